@@ -1,0 +1,106 @@
+import tseslint from 'typescript-eslint';
+import importX from 'eslint-plugin-import-x';
+
+/** Rooms of src/, each with the rooms it may import from. Anything not listed is forbidden. */
+const mayImport = {
+  tensor: [],
+  onnx: ['tensor'],
+  runtime: ['onnx', 'tensor'],
+  autodiff: ['onnx', 'tensor'],
+  data: ['tensor'],
+  hardware: ['onnx', 'tensor', 'runtime'],
+  training: ['onnx', 'tensor', 'runtime', 'autodiff', 'data'],
+  methods: ['onnx', 'tensor', 'runtime', 'hardware'],
+  search: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
+  runs: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods', 'search', 'protocol'],
+  protocol: [],
+  cli: [
+    'protocol',
+    'runs',
+    'search',
+    'methods',
+    'training',
+    'hardware',
+    'data',
+    'autodiff',
+    'runtime',
+    'onnx',
+    'tensor',
+  ],
+  extension: ['protocol'],
+};
+const rooms = Object.keys(mayImport);
+
+const zones = rooms.flatMap((room) => [
+  {
+    target: `./src/${room}`,
+    from: './src',
+    except: [room, ...mayImport[room]].map((name) => `./${name}`),
+    message: `src/${room} may import only from: ${mayImport[room].join(', ') || 'itself'}.`,
+  },
+]);
+const methods = ['tucker', 'svd'];
+for (const method of methods)
+  zones.push({
+    target: `./src/methods/${method}`,
+    from: './src/methods',
+    except: [`./${method}`, './shared'],
+    message: 'Methods do not see each other; what they share stands in src/methods/shared.',
+  });
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', '.vscode-test/**'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['src/**/*.ts', 'webview/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver': { node: { extensions: ['.ts', '.js'] } },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      'import-x/no-cycle': 'error',
+      'import-x/no-default-export': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'no-console': 'error',
+      eqeqeq: 'error',
+      'max-lines': ['error', { max: 500 }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/runtime/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'onnxruntime-node', message: 'Only src/runtime may import the runtime.' }] },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/extension/**', 'src/runtime/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'onnxruntime-node', message: 'Only src/runtime may import the runtime.' },
+            { name: 'vscode', message: 'Only src/extension may import the editor.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js'],
+    rules: { 'import-x/no-default-export': 'off', '@typescript-eslint/no-require-imports': 'off' },
+  },
+);

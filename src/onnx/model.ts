@@ -1,0 +1,53 @@
+import { clone, create } from '@bufbuild/protobuf';
+import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema, type ModelProto } from './generated/onnx_pb';
+import { Graph } from './graph';
+import { Weight } from './weight';
+
+/** An ONNX model: the file's message with its main graph made editable. */
+export class Model {
+  readonly graph: Graph;
+
+  constructor(
+    /** The message without its graph, which is `graph`. */
+    readonly proto: ModelProto,
+    /** The file it came from, if any. */
+    readonly path?: string,
+  ) {
+    this.graph = new Graph(proto.graph ?? create(GraphProtoSchema));
+    proto.graph = undefined;
+  }
+
+  /** An empty model for graphs that are made here, in the operator sets given. */
+  static empty(name: string, opsets: Readonly<Record<string, number>>): Model {
+    return new Model(
+      create(ModelProtoSchema, {
+        irVersion: 9n, // the oldest that holds every operator set used here, so that older runtimes open the file too
+        producerName: 'layerwise',
+        opsetImport: Object.entries(opsets).map(([domain, version]) => ({ domain, version: BigInt(version) })),
+        graph: create(GraphProtoSchema, { name }),
+      }),
+    );
+  }
+
+  /** Version of an operator set that the model imports; 0 when it does not. The default domain has two spellings. */
+  opset(domain = ''): number {
+    const spelt = domain === '' ? ['', 'ai.onnx'] : [domain];
+    return Number(this.proto.opsetImport.find((entry) => spelt.includes(entry.domain))?.version ?? 0);
+  }
+
+  importOpset(domain: string, version: number): void {
+    if (this.opset(domain) > 0) return;
+    this.proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }));
+  }
+
+  /** An independent copy; weights that lie in a file are shared, not read. */
+  clone(): Model {
+    const copy = new Model(clone(ModelProtoSchema, this.proto), this.path);
+    Object.assign(copy.graph.proto, clone(GraphProtoSchema, this.graph.proto));
+    for (const [name, weight] of this.graph.weights) {
+      copy.graph.weights.set(name, new Weight(weight.proto, weight.range));
+    }
+    copy.graph.changed();
+    return copy;
+  }
+}
