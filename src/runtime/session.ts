@@ -1,7 +1,8 @@
 import * as ort from 'onnxruntime-node';
-import { encodeModel } from '../onnx/write';
 import type { Model } from '../onnx/model';
-import { sizeOf, type ElementType, type Tensor, type TypedArray } from '../tensor/tensor';
+import { encodeModel } from '../onnx/write';
+import { arrayOf, sizeOf, type ElementType, type Tensor, type TypedArray } from '../tensor/tensor';
+import { RuntimeError, translateRuntimeError } from './errors';
 
 /** Where the runtime executes a graph. */
 export type Provider = 'cpu' | 'cuda' | 'dml' | 'coreml' | 'webgpu';
@@ -14,22 +15,36 @@ export interface SessionOptions {
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all';
   /** Plan memory once for fixed shapes: about a tenth faster for nearly twice the peak. */
   readonly memoryPattern?: boolean;
+  /** Record the time of every node; the file is written by `endProfiling` under this prefix. */
+  readonly profilePrefix?: string;
 }
 
 /** What the runtime says of an input or output: named sizes stay strings. */
 export interface ValueMetadata {
   readonly name: string;
-  readonly type: ElementType;
+  /** `undefined` for what no typed array holds: strings, sequences, maps. */
+  readonly type: ElementType | undefined;
+  /** Empty for scalars, and also for values whose rank the runtime does not know. */
   readonly dims: readonly (number | string)[];
 }
 
-/** A loaded graph. `run` blocks the thread it is called on; see `supervisedChild` for work that must not. */
+/** The runtime reports failures by exceptions; what it would print beside them is for its own developers. */
+const logFatalOnly = 4;
+ort.env.logLevel = 'fatal';
+
+/** The version of ONNX Runtime that executes the graphs. */
+export const runtimeVersion: string = ort.env.versions.node ?? ort.env.versions.common;
+
+/**
+ * A loaded graph. `run` blocks the thread it is called on; see `SupervisedChild` for work that must not.
+ * All methods throw a RuntimeError that says what is wrong in the user's words.
+ */
 export class Session {
   private constructor(private readonly native: ort.InferenceSession) {}
 
   /** Loads a model: one made here, the bytes of a file, or a path (needed for external data). */
   static async create(model: Model | Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
-    const { provider = 'cpu', threads = 1, optimization = 'all', memoryPattern = true } = options;
+    const { provider = 'cpu', threads = 1, optimization = 'all', memoryPattern = true, profilePrefix } = options;
     const native: ort.InferenceSession.SessionOptions = {
       executionProviders: [provider],
       intraOpNumThreads: threads,
@@ -37,11 +52,16 @@ export class Session {
       graphOptimizationLevel: optimization,
       enableMemPattern: memoryPattern,
       executionMode: 'sequential',
-      logSeverityLevel: 3,
+      logSeverityLevel: logFatalOnly,
+      ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix }),
     };
-    if (typeof model === 'string') return new Session(await ort.InferenceSession.create(model, native));
-    const bytes = model instanceof Uint8Array ? model : encodeModel(model);
-    return new Session(await ort.InferenceSession.create(bytes, native));
+    try {
+      if (typeof model === 'string') return new Session(await ort.InferenceSession.create(model, native));
+      const bytes = model instanceof Uint8Array ? model : encodeModel(model);
+      return new Session(await ort.InferenceSession.create(bytes, native));
+    } catch (error) {
+      throw translateRuntimeError(error);
+    }
   }
 
   get inputs(): ValueMetadata[] {
@@ -60,17 +80,55 @@ export class Session {
     feeds: Readonly<Record<string, Tensor>>,
     fetches?: Readonly<Record<string, Tensor | null>>,
   ): Promise<Record<string, Tensor>> {
-    const nativeFeeds: Record<string, ort.Tensor> = {};
-    for (const [name, tensor] of Object.entries(feeds)) nativeFeeds[name] = toNative(tensor);
-    if (!fetches) return fromNativeMap(await this.native.run(nativeFeeds));
-    const nativeFetches: Record<string, ort.Tensor | null> = {};
-    for (const [name, tensor] of Object.entries(fetches)) nativeFetches[name] = tensor && toNative(tensor);
-    return fromNativeMap(await this.native.run(nativeFeeds, nativeFetches));
+    const nativeFeeds = mapValues(feeds, toNative);
+    try {
+      if (!fetches) return fromNativeMap(await this.native.run(nativeFeeds));
+      for (const name of Object.keys(fetches)) this.checkOutput(name);
+      return fromNativeMap(
+        await this.native.run(
+          nativeFeeds,
+          mapValues(fetches, (tensor) => tensor && toNative(tensor)),
+        ),
+      );
+    } catch (error) {
+      throw translateRuntimeError(error);
+    }
+  }
+
+  /** The graph with its inputs converted once, for timing: a call runs it and drops the results. */
+  prepare(feeds: Readonly<Record<string, Tensor>>): () => Promise<void> {
+    const nativeFeeds = mapValues(feeds, toNative);
+    return async () => {
+      try {
+        await this.native.run(nativeFeeds);
+      } catch (error) {
+        throw translateRuntimeError(error);
+      }
+    };
+  }
+
+  /** Writes the profile that `profilePrefix` asked for. */
+  endProfiling(): void {
+    this.native.endProfiling();
   }
 
   async dispose(): Promise<void> {
     await this.native.release();
   }
+
+  /** The binding ignores names it does not know, and would compute everything instead. */
+  private checkOutput(name: string): void {
+    if (this.native.outputNames.includes(name)) return;
+    throw new RuntimeError(
+      'badInput',
+      `The model has no output named ${name}.`,
+      `It has: ${this.native.outputNames.join(', ')}.`,
+    );
+  }
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
 function toNative(tensor: Tensor): ort.Tensor {
@@ -82,13 +140,23 @@ function fromNativeMap(values: ort.InferenceSession.OnnxValueMapType): Record<st
   for (const [name, value] of Object.entries(values)) {
     const tensor = value as ort.Tensor;
     const data = tensor.data as TypedArray;
-    if (data.length !== sizeOf(tensor.dims)) throw new Error(`Output ${name} is not a dense tensor.`);
+    if (!(tensor.type in arrayOf) || data.length !== sizeOf(tensor.dims)) {
+      throw new RuntimeError(
+        'unsupportedType',
+        `Output ${name} is not a dense tensor of numbers.`,
+        'Remove it from the outputs of the model.',
+      );
+    }
     result[name] = { type: tensor.type as ElementType, dims: tensor.dims, data };
   }
   return result;
 }
 
 function metadata(value: ort.InferenceSession.ValueMetadata): ValueMetadata {
-  if (!value.isTensor) return { name: value.name, type: 'float32', dims: [] };
-  return { name: value.name, type: value.type as ElementType, dims: value.shape };
+  if (!value.isTensor) return { name: value.name, type: undefined, dims: [] };
+  return {
+    name: value.name,
+    type: value.type in arrayOf ? (value.type as ElementType) : undefined,
+    dims: value.shape,
+  };
 }
