@@ -78,7 +78,7 @@ export function tensorFromBytes(type: ElementType, dims: readonly number[], byte
       'The file is damaged or was cut short; export the model again.',
     );
   }
-  const aligned = bytes.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return { type, dims: [...dims], data: new Type(aligned.buffer as ArrayBuffer, aligned.byteOffset, count) };
 }
 
