@@ -1,0 +1,121 @@
+import { BudgetError, InfeasibleBudgetError } from './errors';
+import { costOf, keepIndex, type Costs, type Picks, type Resource, type Space } from './space';
+
+/** What the user asked for: a share of what the model costs now, or an amount (milliseconds, MACs, parameters, bytes). */
+export type BudgetSpec =
+  { readonly resource: Resource; readonly ratio: number } | { readonly resource: Resource; readonly limit: number };
+
+/** An upper bound on what the whole model may cost. */
+export interface Budget {
+  readonly resource: Resource;
+  /** Milliseconds, MACs, parameters or bytes. */
+  readonly limit: number;
+}
+
+const examples: Record<Resource, string> = {
+  latency: '0.6x, 60% or 8ms',
+  macs: '0.28x, 28% or 12M',
+  params: '0.3x, 30% or 1.5M',
+  bytes: '0.5x, 50% or 300kB',
+};
+
+const counts = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
+const units: Record<Resource, Readonly<Record<string, number>>> = {
+  latency: { us: 1e-3, ms: 1, s: 1e3 },
+  macs: counts,
+  params: counts,
+  bytes: { '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 },
+};
+
+/**
+ * Reads `0.6x`, `60%`, `8ms`, `1.5M`, `300kB`, ... (capitals don't matter).
+ * Throws a BudgetError that shows what is understood.
+ */
+export function parseBudget(resource: Resource, text: string): BudgetSpec {
+  const hint = `Write it like ${examples[resource]}.`;
+  const match = /^(\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+)\s*([a-z%]*)$/i.exec(text.trim());
+  if (!match) throw new BudgetError(`"${text}" is not a ${resource} budget.`, hint, resource);
+  const value = Number(match[1]);
+  const unit = match[2].toLowerCase();
+  if (!(value > 0)) throw new BudgetError(`A ${resource} budget of ${text} leaves nothing.`, hint, resource);
+  if (unit === 'x' || unit === '%') {
+    const ratio = unit === '%' ? value / 100 : value;
+    if (ratio > 1)
+      throw new BudgetError(`A ${resource} budget of ${text} is more than the model costs.`, hint, resource);
+    return { resource, ratio };
+  }
+  const scale = units[resource][unit];
+  if (scale === undefined) {
+    const problem = unit === '' ? 'has no unit' : `has an unknown unit "${match[2]}"`;
+    throw new BudgetError(`The ${resource} budget ${text} ${problem}.`, hint, resource);
+  }
+  const limit = value * scale;
+  if (resource !== 'latency' && limit < 1) {
+    throw new BudgetError(`A ${resource} budget of ${text} is less than one.`, hint, resource);
+  }
+  return { resource, limit };
+}
+
+/** The budget in absolute units. Throws a BudgetError for a latency budget on a model whose latency is not known. */
+export function resolveBudget(spec: BudgetSpec, dense: Costs): Budget {
+  if ('limit' in spec) return { resource: spec.resource, limit: spec.limit };
+  if (spec.resource === 'latency' && dense.latencyMs === undefined) {
+    throw new BudgetError(
+      'A relative latency budget needs the latency of the model.',
+      'Measure the device first, or put the budget on macs, params or bytes.',
+      spec.resource,
+    );
+  }
+  return { resource: spec.resource, limit: spec.ratio * costOf(dense, spec.resource) };
+}
+
+/** An amount of a resource for people: `8.00 ms`, `11.27 M MACs`, `74.1 kB`. */
+export function formatAmount(resource: Resource, amount: number): string {
+  if (resource === 'latency') return `${amount.toFixed(amount < 1 ? 3 : 2)} ms`;
+  const [scale, letter] =
+    amount >= 1e9 ? [1e9, 'G'] : amount >= 1e6 ? [1e6, 'M'] : amount >= 1e3 ? [1e3, 'k'] : [1, ''];
+  const figure = scale === 1 ? String(Math.round(amount)) : (amount / scale).toFixed(2);
+  if (resource === 'bytes') return `${figure} ${letter}B`;
+  return `${figure} ${letter ? `${letter} ` : ''}${resource === 'macs' ? 'MACs' : 'parameters'}`;
+}
+
+/** A budget laid over a space: total cost of picks = constant + sum of costs[site][pick]. */
+export interface BudgetProblem extends Budget {
+  /** What no site can change. */
+  readonly constant: number;
+  /** Cost of each choice of each site. */
+  readonly costs: readonly (readonly number[])[];
+}
+
+/** Lays a budget over a space. Throws an InfeasibleBudgetError that says the least reachable cost. */
+export function budgetProblem(space: Space, budget: Budget): BudgetProblem {
+  const { resource, limit } = budget;
+  const costs = space.sites.map((site) => site.choices.map((choice) => costOf(choice, resource)));
+  const kept = space.sites.reduce((sum, site, i) => sum + costs[i][keepIndex(site)], 0);
+  const problem = { resource, limit, costs, constant: costOf(space.dense, resource) - kept };
+  assertFeasible(problem);
+  return problem;
+}
+
+/** Total cost of picks, summed in site order (so that every caller gets the same rounding). */
+export function totalCost({ constant, costs }: BudgetProblem, picks: Picks): number {
+  return costs.reduce((sum, site, i) => sum + site[picks[i]], constant);
+}
+
+/** The cheapest choice of every site. */
+export function cheapest({ costs }: BudgetProblem): number[] {
+  return costs.map((site) => site.indexOf(Math.min(...site)));
+}
+
+/** Throws an InfeasibleBudgetError when even the cheapest choices exceed the limit. */
+export function assertFeasible(problem: BudgetProblem): void {
+  const least = totalCost(problem, cheapest(problem));
+  if (least <= problem.limit) return;
+  const { resource, limit } = problem;
+  throw new InfeasibleBudgetError(
+    `A ${resource} budget of ${formatAmount(resource, limit)} can't be met: the smallest plan costs ${formatAmount(resource, least)}.`,
+    `Ask for at least ${formatAmount(resource, least)}, or allow more layers or smaller ranks.`,
+    resource,
+    least,
+  );
+}
