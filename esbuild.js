@@ -18,6 +18,7 @@ const nodeOptions = {
   outdir: 'dist',
   entryPoints: {
     extension: 'src/extension/extension.ts',
+    engine: 'src/engine/main.ts',
     cli: 'src/cli/main.ts',
     benchChild: 'src/hardware/benchChild.ts',
   },

@@ -14,6 +14,7 @@ const mayImport = {
   search: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
   runs: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods', 'search', 'protocol'],
   protocol: [],
+  engine: ['protocol', 'runs'],
   cli: [
     'protocol',
     'runs',

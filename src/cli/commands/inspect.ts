@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { inspectModel } from '../../runs/inspect';
+import { perform, type CommonOptions } from '../action';
+import { inputDimsOption } from '../options';
+import { bytes, print, printJson, si, table } from '../output';
+
+interface Options extends CommonOptions {
+  readonly input?: Record<string, number[]>;
+}
+
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .description('list the layers of a model: what each costs and whether it can be compressed')
+    .argument('<model>', 'ONNX file')
+    .addOption(inputDimsOption())
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', '\nExample:\n  layerwise inspect resnet20.onnx')
+    .action(async (path: string, options: Options) =>
+      perform(options, async () => {
+        const { totals, layers } = await inspectModel(path, options.input);
+        if (options.json) return printJson({ totals, layers });
+        print(
+          table(layers, [
+            { title: 'layer', value: ({ name }) => name },
+            { title: 'op', value: ({ op }) => op },
+            { title: 'MACs', value: ({ macs }) => si(macs), right: true },
+            { title: 'parameters', value: ({ params }) => si(params), right: true },
+            { title: 'status', value: ({ status }) => status },
+            { title: 'reason', value: ({ reason }) => reason },
+          ]),
+        );
+        print(`\n${layers.length} layers, ${si(totals.macs)} MACs, ${totals.params.toLocaleString('en')} parameters, ${bytes(totals.bytes)}`);
+      }),
+    );
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { version } from '../../package.json';
+import { applyCommand } from './commands/apply';
+import { compareCommand } from './commands/compare';
+import { compressCommand } from './commands/compress';
+import { demoCommand } from './commands/demo';
+import { evaluateCommand } from './commands/evaluate';
+import { inspectCommand } from './commands/inspect';
+import { measureCommand } from './commands/measure';
+import { runsCommand } from './commands/runs';
+import { trainCommand } from './commands/train';
+import { exitCode } from './failure';
+
+const program = new Command('layerwise')
+  .description('Make a neural network measurably faster on the machine it will run on, layer by layer.')
+  .version(version)
+  .option('--quiet', 'no progress')
+  .showHelpAfterError('(add --help for the options and an example)')
+  .addHelpText(
+    'after',
+    `
+Exit codes: ${exitCode.ok} done, ${exitCode.failed} failed, ${exitCode.badInput} the request can't be done as given, ${exitCode.cancelled} cancelled.
+
+Start here:
+  layerwise demo
+  layerwise inspect model.onnx
+  layerwise compress model.onnx --data images:photos --latency 0.5x`,
+  );
+for (const command of [
+  inspectCommand(),
+  measureCommand(),
+  compressCommand(),
+  applyCommand(),
+  trainCommand(),
+  evaluateCommand(),
+  compareCommand(),
+  runsCommand(),
+  demoCommand(),
+]) {
+  program.addCommand(command.exitOverride());
+}
+program.exitOverride();
+
+program.parseAsync().catch((error: unknown) => {
+  const code = (error as { exitCode?: number }).exitCode ?? exitCode.failed;
+  process.exitCode = code === 0 ? exitCode.ok : exitCode.badInput;
+});
