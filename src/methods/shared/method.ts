@@ -2,7 +2,8 @@ import type { Layer } from '../../onnx/layers';
 import type { Model } from '../../onnx/model';
 import type { Products } from '../../tensor/products';
 import type { Tensor } from '../../tensor/tensor';
-import type { Choice, Cost, LayerStatus, MethodId, Site } from './choice';
+import type { Choice } from './choice';
+import type { Cost, LayerStatus, MethodId, Site } from './site';
 
 /**
  * What a layer's kernel `W: [O, I, ...k]` is made of. Tucker: `W = core ×_O u ×_I v`. SVD: `W = u vᵀ`, the square root of
