@@ -1,0 +1,49 @@
+import type { Rule } from '../rule';
+import { unaryRule, type RuleEntry } from './entry';
+
+/** Operators whose results do not change with small changes of their inputs, or are no numbers at all. */
+const constantOperators = [
+  'Shape', 'Size', 'Constant', 'ConstantOfShape', 'EyeLike', 'OneHot', 'Range', 'NonZero',
+  'ArgMax', 'ArgMin', 'Sign', 'Floor', 'Ceil', 'Round',
+  'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Xor', 'Not', 'IsNaN', 'IsInf',
+  'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Bernoulli', 'Multinomial',
+]; // prettier-ignore
+
+const noGradient: Rule = { backward: () => undefined };
+
+/**
+ * Dropout lets everything through: a run must end alike when it is killed and resumed, and the runtime's random state
+ * can't be saved. A mask, where one is asked for, is all true.
+ */
+const dropout: Rule = {
+  forward(node, scope) {
+    const [x] = node.input;
+    const [y, mask] = node.output;
+    scope.builder.op('Identity', [x], {}, { outputs: [y], name: node.name });
+    if (mask) {
+      const value = { tensor: { type: 'bool' as const, dims: [1], data: Uint8Array.of(1) } };
+      const dims = scope.builder.ints(scope.shape(x).dims);
+      scope.builder.op('ConstantOfShape', [dims], { value }, { outputs: [mask] });
+    }
+  },
+  backward(node, scope) {
+    const dY = scope.gradient(node.output[0]);
+    if (dY !== undefined && scope.wants(node.input[0])) scope.accumulate(node.input[0], dY);
+  },
+};
+
+/** The identity forwards and nothing backwards: what straight-through estimators are made of. */
+const stopGradient: Rule = {
+  forward(node, scope) {
+    scope.builder.op('Identity', [node.input[0]], {}, { outputs: [node.output[0]], name: node.name });
+  },
+  backward: () => undefined,
+};
+
+/** Operators that pass values on, and those that no gradient passes. */
+export const passingRules: readonly RuleEntry[] = [
+  unaryRule('Identity', ({ dY }) => dY),
+  ['Dropout', dropout],
+  ['layerwise:StopGradient', stopGradient],
+  ...constantOperators.map((operator): RuleEntry => [operator, noGradient]),
+];
