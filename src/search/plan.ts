@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { z } from 'zod';
-import type { Choice, MethodId } from '../methods/shared/choice';
+import type { Choice } from '../methods/shared/choice';
+import type { MethodId } from '../methods/shared/site';
 import { PlanError } from './errors';
 import { resources, totalCosts, type Picks, type Space } from './space';
 
@@ -21,7 +22,7 @@ const siteChoice = z.strictObject({
   choice: z
     .union([
       z.literal('keep'),
-      z.strictObject({ rank: z.int().positive().describe('Any rank from 1 to the layer's full rank.') }),
+      z.strictObject({ rank: z.int().positive().describe('Any rank from 1 to the full rank of the layer.') }),
     ])
     .describe('"keep" leaves the layer as it is; {"rank": 24} factors it at rank 24.'),
 });

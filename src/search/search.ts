@@ -55,7 +55,7 @@ function baseline(
   if (kind === 'uniform') {
     // The smallest of the uniform plans meets every budget that any of them meets.
     const plans = problems.map((problem) => uniformPicks(space, problem));
-    return space.sites.map((site, i) => {
+    return space.sites.map((_, i) => {
       const picks = plans.map((plan) => plan[i]);
       return picks.reduce((a, b) => (primary.costs[i][b] < primary.costs[i][a] ? b : a));
     });

@@ -1,4 +1,5 @@
-import type { Choice, MethodId } from '../methods/shared/choice';
+import type { Choice } from '../methods/shared/choice';
+import type { MethodId } from '../methods/shared/site';
 
 /** What a budget can be put on. */
 export const resources = ['latency', 'macs', 'params', 'bytes'] as const;
