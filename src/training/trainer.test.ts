@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../tensor/random';
+import type { Tensor } from '../tensor/tensor';
+import { stepInput } from './objective';
+import { crossEntropy } from './objectives/crossEntropy';
+import type { Optimizer } from './optimizer';
+import { perceptron, perceptronParameters, smallConvNet, smallConvNetParameters } from './testing/models';
+import { TrainingSession, type StepFeeds, type TrainingOptions } from './trainer';
+import type { TrainingSpec } from './trainingSpec';
+
+const batch = 8;
+
+function batches(count: number, dims: readonly number[], classes: number, rate = 0.1): StepFeeds[] {
+  const random = Random.of('batches');
+  return Array.from({ length: count }, () => {
+    const x = Float32Array.from({ length: batch * dims.reduce((a, b) => a * b, 1) }, () => random.normal());
+    const labels = Int32Array.from({ length: batch }, () => random.integer(classes));
+    return {
+      tensors: {
+        x: { type: 'float32', dims: [batch, ...dims], data: x } as Tensor,
+        [stepInput.labels]: { type: 'int32', dims: [batch], data: labels } as Tensor,
+      },
+      rates: { all: rate },
+    };
+  });
+}
+
+const optimizers: Optimizer[] = [{ kind: 'sgd', momentum: 0.9, weightDecay: 1e-3 }, { kind: 'adamW' }];
+
+function convNetSpec(optimizer: Optimizer): TrainingSpec {
+  return {
+    model: smallConvNet(3, 8, 8, 4),
+    batch,
+    objective: crossEntropy(),
+    groups: [{ name: 'all', parameters: smallConvNetParameters, optimizer }],
+  };
+}
+
+async function withSession<T>(
+  spec: TrainingSpec,
+  options: TrainingOptions,
+  use: (session: TrainingSession) => Promise<T>,
+): Promise<T> {
+  const session = await TrainingSession.create(spec, options);
+  try {
+    return await use(session);
+  } finally {
+    await session.dispose();
+  }
+}
+
+describe.each(optimizers)('a training session with $kind', (optimizer) => {
+  it('takes the same steps one by one as many in one run', async () => {
+    const feeds = batches(7, [3, 8, 8], 4);
+    const run = (stepsPerRun: number) =>
+      withSession(convNetSpec(optimizer), { stepsPerRun }, async (session) => {
+        const metrics = await session.steps(feeds);
+        return { metrics, state: session.snapshot() };
+      });
+    const single = await run(1);
+    expect(await run(3)).toEqual(single);
+    expect(single.metrics).toHaveLength(7);
+    expect(single.state.stepsDone).toBe(7);
+  });
+
+  it('continues from a snapshot with the same bits', async () => {
+    const feeds = batches(6, [3, 8, 8], 4);
+    const undisturbed = await withSession(convNetSpec(optimizer), { stepsPerRun: 1 }, async (session) => {
+      await session.steps(feeds.slice(0, 3));
+      const snapshot = session.snapshot();
+      const metrics = await session.steps(feeds.slice(3));
+      return { snapshot, metrics, end: session.snapshot() };
+    });
+    await withSession(convNetSpec(optimizer), { stepsPerRun: 1 }, async (session) => {
+      await session.steps(feeds.slice(4));
+      session.restore(undisturbed.snapshot);
+      expect(session.stepsDone).toBe(3);
+      expect(await session.steps(feeds.slice(3))).toEqual(undisturbed.metrics);
+      expect(session.snapshot()).toEqual(undisturbed.end);
+    });
+  });
+});
+
+describe('TrainingSession', () => {
+  it('refuses the snapshot of another model and stays as it was', async () => {
+    const other = await withSession(
+      {
+        model: perceptron(4, 5, 3),
+        batch,
+        objective: crossEntropy(),
+        groups: [{ name: 'all', parameters: perceptronParameters, optimizer: { kind: 'sgd' } }],
+      },
+      {},
+      async (session) => session.snapshot(),
+    );
+    await withSession(convNetSpec(optimizers[0]), {}, async (session) => {
+      const before = session.snapshot();
+      expect(() => session.restore(other)).toThrow(/belongs to another training/);
+      expect(session.snapshot()).toEqual(before);
+    });
+  });
+
+  it('stops between runs when it is aborted', async () => {
+    await withSession(convNetSpec(optimizers[0]), { stepsPerRun: 1 }, async (session) => {
+      const controller = new AbortController();
+      const running = session.steps(batches(50, [3, 8, 8], 4), controller.signal);
+      controller.abort();
+      expect((await running).length).toBeLessThan(50);
+    });
+  });
+
+  it('tells when the loss is no longer finite and keeps the state', async () => {
+    await withSession(convNetSpec(optimizers[0]), { stepsPerRun: 1 }, async (session) => {
+      const [feeds] = batches(1, [3, 8, 8], 4);
+      const before = session.snapshot();
+      (feeds.tensors.x.data as Float32Array)[0] = Infinity;
+      await expect(session.step(feeds)).rejects.toThrow(/diverged: the loss of step 1/);
+      expect(session.snapshot()).toEqual(before);
+    });
+  });
+
+  it('exports the trained weights into the model it began with', async () => {
+    const spec = convNetSpec(optimizers[0]);
+    await withSession(spec, {}, async (session) => {
+      await session.steps(batches(2, [3, 8, 8], 4));
+      const trained = session.exportWeights(spec.model);
+      const weights = session.weights();
+      expect([...weights.keys()].sort()).toEqual(
+        [...smallConvNetParameters, 'norm0.mean', 'norm0.variance', 'norm1.mean', 'norm1.variance'].sort(),
+      );
+      for (const [name, tensor] of weights) {
+        expect(trained.graph.weights.get(name)!.tensor()).toEqual(tensor);
+        expect(tensor).not.toEqual(spec.model.graph.weights.get(name)!.tensor());
+      }
+    });
+  });
+});
