@@ -1,4 +1,5 @@
 import { float, floatAttribute } from '../../onnx/attributes';
+import type { Rule } from '../rule';
 import { accumulateReduced } from './broadcasting';
 import { unaryRule, type RuleEntry } from './entry';
 import { Formula } from './formula';
@@ -26,46 +27,40 @@ function unsaturated(f: Formula, y: string): string {
 }
 
 /** PRelu, `slope` broadcast to `X`: learnt slopes get `dY x` where `x < 0`. */
-const pRelu: RuleEntry = [
-  'PRelu',
-  {
-    backward(node, scope) {
-      const [x, slope] = node.input;
-      const dY = scope.gradient(node.output[0]);
-      if (dY === undefined) return;
-      const f = Formula.of(scope, x);
-      const { dims } = scope.shape(x);
-      if (scope.wants(x)) {
-        const positive = f.positive(x);
-        scope.accumulate(x, f.mul(dY, f.add(positive, f.mul(f.complement(positive), slope))));
-      }
-      if (scope.wants(slope)) accumulateReduced(scope, f, slope, f.mul(dY, f.min(x, 0)), dims);
-    },
+const pRelu: Rule = {
+  backward(node, scope) {
+    const [x, slope] = node.input;
+    const dY = scope.gradient(node.output[0]);
+    if (dY === undefined) return;
+    const f = Formula.of(scope, x);
+    const { dims } = scope.shape(x);
+    if (scope.wants(x)) {
+      const positive = f.positive(x);
+      scope.accumulate(x, f.mul(dY, f.add(positive, f.mul(f.complement(positive), slope))));
+    }
+    if (scope.wants(slope)) accumulateReduced(scope, f, slope, f.mul(dY, f.min(x, 0)), dims);
   },
-];
+};
 
 /** Clip; learnt limits get the gradient of the elements that they hold. */
-const clip: RuleEntry = [
-  'Clip',
-  {
-    backward(node, scope) {
-      const [x, low = '', high = ''] = node.input;
-      const dY = scope.gradient(node.output[0]);
-      if (dY === undefined) return;
-      const f = Formula.of(scope, x);
-      const { dims } = scope.shape(x);
-      if (scope.wants(x)) {
-        const masks = [...(low ? [f.positive(f.sub(x, low))] : []), ...(high ? [f.positive(f.sub(high, x))] : [])];
-        scope.accumulate(
-          x,
-          masks.reduce((gradient, mask) => f.mul(gradient, mask), dY),
-        );
-      }
-      if (low && scope.wants(low)) accumulateReduced(scope, f, low, f.mul(dY, f.positive(f.sub(low, x))), dims);
-      if (high && scope.wants(high)) accumulateReduced(scope, f, high, f.mul(dY, f.positive(f.sub(x, high))), dims);
-    },
+const clip: Rule = {
+  backward(node, scope) {
+    const [x, low = '', high = ''] = node.input;
+    const dY = scope.gradient(node.output[0]);
+    if (dY === undefined) return;
+    const f = Formula.of(scope, x);
+    const { dims } = scope.shape(x);
+    if (scope.wants(x)) {
+      const masks = [...(low ? [f.positive(f.sub(x, low))] : []), ...(high ? [f.positive(f.sub(high, x))] : [])];
+      scope.accumulate(
+        x,
+        masks.reduce((gradient, mask) => f.mul(gradient, mask), dY),
+      );
+    }
+    if (low && scope.wants(low)) accumulateReduced(scope, f, low, f.mul(dY, f.positive(f.sub(low, x))), dims);
+    if (high && scope.wants(high)) accumulateReduced(scope, f, high, f.mul(dY, f.positive(f.sub(x, high))), dims);
   },
-];
+};
 
 /** Activation functions. At a kink the derivative is that of the flat side, as in PyTorch. */
 export const activationRules: readonly RuleEntry[] = [
@@ -98,6 +93,6 @@ export const activationRules: readonly RuleEntry[] = [
     const rest = f.mul(f.mul(x, f.unary('Sigmoid', x)), f.complement(f.square(gate)));
     return f.mul(dY, f.add(gate, rest));
   }),
-  pRelu,
-  clip,
+  ['PRelu', pRelu],
+  ['Clip', clip],
 ];

@@ -1,5 +1,5 @@
 import type { BackwardScope } from '../rule';
-import { Formula } from './formula';
+import type { Formula } from './formula';
 
 /** Whether two lists of dimensions are the same. */
 export function sameDims(a: readonly number[], b: readonly number[]): boolean {

@@ -1,66 +1,60 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../../onnx/attributes';
 import type { NodeProto } from '../../onnx/generated/onnx_pb';
-import type { BackwardScope } from '../rule';
+import type { BackwardScope, Rule } from '../rule';
 import { slidingInputGradient, slidingWeightGradient, type Sliding } from './convolutionGradients';
 import type { RuleEntry } from './entry';
 import { Formula } from './formula';
 import { reach, windowAttributes, windowOf, type Window } from './window';
 
 /** Conv in one, two or three dimensions, with groups; `X: [N, C, ...S]`, `W: [O, C/g, ...K]`, `B: [O]`. */
-const conv: RuleEntry = [
-  'Conv',
-  {
-    backward(node, scope) {
-      const [x, w, b] = node.input;
-      const dY = scope.gradient(node.output[0]);
-      if (dY === undefined) return;
-      const f = Formula.of(scope, node.output[0]);
-      const xDims = scope.shape(x).dims;
-      const yDims = scope.shape(node.output[0]).dims;
-      const weightDims = scope.shape(w).dims;
-      const sliding: Sliding = {
-        window: windowOf(node, weightDims.slice(2), xDims.slice(2), yDims.slice(2)),
-        group: intAttribute(node, 'group', 1),
-        weightDims,
-        wideDims: xDims,
-        narrowDims: yDims,
-      };
-      if (scope.wants(x)) scope.accumulate(x, slidingInputGradient(f, dY, w, sliding));
-      if (scope.wants(w)) scope.accumulate(w, slidingWeightGradient(f, x, dY, sliding));
-      biasGradient(f, scope, b, dY, yDims);
-    },
+const conv: Rule = {
+  backward(node, scope) {
+    const [x, w, b] = node.input;
+    const dY = scope.gradient(node.output[0]);
+    if (dY === undefined) return;
+    const f = Formula.of(scope, node.output[0]);
+    const xDims = scope.shape(x).dims;
+    const yDims = scope.shape(node.output[0]).dims;
+    const weightDims = scope.shape(w).dims;
+    const sliding: Sliding = {
+      window: windowOf(node, weightDims.slice(2), xDims.slice(2), yDims.slice(2)),
+      group: intAttribute(node, 'group', 1),
+      weightDims,
+      wideDims: xDims,
+      narrowDims: yDims,
+    };
+    if (scope.wants(x)) scope.accumulate(x, slidingInputGradient(f, dY, w, sliding));
+    if (scope.wants(w)) scope.accumulate(w, slidingWeightGradient(f, x, dY, sliding));
+    biasGradient(f, scope, b, dY, yDims);
   },
-];
+};
 
 /**
  * ConvTranspose, `X: [N, C, ...S]`, `W: [C, O/g, ...K]`, `B: [O]`: the transpose of the convolution that slides `W` over
  * `Y`, so that its gradients are that convolution and its weight gradient with the sides exchanged.
  */
-const convTranspose: RuleEntry = [
-  'ConvTranspose',
-  {
-    backward(node, scope) {
-      const [x, w, b] = node.input;
-      const dY = scope.gradient(node.output[0]);
-      if (dY === undefined) return;
-      const f = Formula.of(scope, node.output[0]);
-      const xDims = scope.shape(x).dims;
-      const yDims = scope.shape(node.output[0]).dims;
-      const weightDims = scope.shape(w).dims;
-      const group = intAttribute(node, 'group', 1);
-      const window = transposedWindow(node, weightDims.slice(2), yDims.slice(2), xDims.slice(2));
-      if (scope.wants(x)) {
-        const dX = scope.builder.op('Conv', [dY, w], { ...windowAttributes(window), group });
-        scope.accumulate(x, dX);
-      }
-      if (scope.wants(w)) {
-        const sliding = { window, group, weightDims, wideDims: yDims, narrowDims: xDims };
-        scope.accumulate(w, slidingWeightGradient(f, dY, x, sliding));
-      }
-      biasGradient(f, scope, b, dY, yDims);
-    },
+const convTranspose: Rule = {
+  backward(node, scope) {
+    const [x, w, b] = node.input;
+    const dY = scope.gradient(node.output[0]);
+    if (dY === undefined) return;
+    const f = Formula.of(scope, node.output[0]);
+    const xDims = scope.shape(x).dims;
+    const yDims = scope.shape(node.output[0]).dims;
+    const weightDims = scope.shape(w).dims;
+    const group = intAttribute(node, 'group', 1);
+    const window = transposedWindow(node, weightDims.slice(2), yDims.slice(2), xDims.slice(2));
+    if (scope.wants(x)) {
+      const dX = scope.builder.op('Conv', [dY, w], { ...windowAttributes(window), group });
+      scope.accumulate(x, dX);
+    }
+    if (scope.wants(w)) {
+      const sliding = { window, group, weightDims, wideDims: yDims, narrowDims: xDims };
+      scope.accumulate(w, slidingWeightGradient(f, dY, x, sliding));
+    }
+    biasGradient(f, scope, b, dY, yDims);
   },
-];
+};
 
 function biasGradient(f: Formula, scope: BackwardScope, b: string, dY: string, yDims: readonly number[]): void {
   if (!b || !scope.wants(b)) return;
@@ -92,4 +86,7 @@ function transposedWindow(
   return { ...window, begin, end };
 }
 
-export const convolutionRules: readonly RuleEntry[] = [conv, convTranspose];
+export const convolutionRules: readonly RuleEntry[] = [
+  ['Conv', conv],
+  ['ConvTranspose', convTranspose],
+];
