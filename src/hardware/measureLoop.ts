@@ -1,0 +1,126 @@
+import type { Random } from '../tensor/random';
+import { median, medianInterval, relativeWidth } from './statistics';
+
+/** Something to be timed. */
+export interface Timed {
+  readonly id: string;
+  readonly run: () => Promise<void>;
+}
+
+export interface LoopOptions {
+  /** Wanted width of the 95 % interval relative to the median. */
+  readonly targetInterval: number;
+  /** The loop ends after this time even when the target was not reached. */
+  readonly maxMs: number;
+  /** For the order within each round. */
+  readonly random: Random;
+  /** A clock in milliseconds. */
+  readonly now: () => number;
+  /** Called after each round with the share of the work that is done. */
+  readonly onRound?: (fraction: number) => void;
+}
+
+/** Raw samples of one candidate, in milliseconds for one run. */
+export interface Samples {
+  readonly id: string;
+  readonly samples: readonly number[];
+}
+
+/** The first runs of a session allocate, plan memory and fill caches. */
+const warmUpRuns = 5;
+const warmUpMs = 100;
+
+/** A sample is the median of a burst of runs of at least this time together, so that short runs are in warm caches. */
+const burstMs = 1.5;
+const burstRuns = 25;
+
+/** Nine samples are the fewest whose order statistics give a 95 % interval that leaves out the extremes. */
+const minRounds = 9;
+
+/** Even a model that is slower than the time allowed gets so many. */
+const leastRounds = 3;
+
+/**
+ * Times candidates interleaved: every round takes one sample of each, in a new random order, so that a machine that slows
+ * down for a while slows all of them. A candidate is done when its interval is narrow enough.
+ */
+export async function measureInterleaved(candidates: readonly Timed[], options: LoopOptions): Promise<Samples[]> {
+  const { targetInterval, maxMs, random, now, onRound } = options;
+  const started = now();
+  const entries = await warmUp(candidates, now);
+  let open = entries;
+  for (let round = 0; open.length > 0; round++) {
+    const spent = now() - started;
+    if (spent > maxMs && round >= leastRounds) break;
+    for (const index of random.permutation(open.length)) {
+      const entry = open[index];
+      entry.samples.push(await sample(entry, now));
+      // Slow models: a round may be longer than what is left.
+      if (now() - started > 2 * maxMs && round >= leastRounds) break;
+    }
+    open = open.filter(({ samples }) => !isSettled(samples, targetInterval));
+    onRound?.(Math.max(1 - open.length / entries.length, Math.min(1, spent / maxMs)));
+  }
+  return entries.map(({ id, samples }) => ({ id, samples }));
+}
+
+/** Samples of two candidates taken in pairs, and the ratio a / b of each pair. */
+export interface PairedSamples {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  readonly ratios: readonly number[];
+}
+
+/** Times two candidates in pairs, close together and in random order, until the interval of their ratio is narrow. */
+export async function measurePaired(a: Timed, b: Timed, options: LoopOptions): Promise<PairedSamples> {
+  const { targetInterval, maxMs, random, now, onRound } = options;
+  const started = now();
+  const [first, second] = await warmUp([a, b], now);
+  const ratios: number[] = [];
+  for (;;) {
+    const spent = now() - started;
+    if (isSettled(ratios, targetInterval) || (spent > maxMs && ratios.length >= leastRounds)) break;
+    const order = random.integer(2) === 0 ? [first, second] : [second, first];
+    for (const entry of order) entry.samples.push(await sample(entry, now));
+    ratios.push(first.samples[ratios.length] / second.samples[ratios.length]);
+    onRound?.(Math.min(1, spent / maxMs));
+  }
+  return { a: first.samples, b: second.samples, ratios };
+}
+
+/** Whether the interval of the median is known to be narrower than the target. */
+export function isSettled(samples: readonly number[], targetInterval: number): boolean {
+  return samples.length >= minRounds && relativeWidth(medianInterval(samples)) <= targetInterval;
+}
+
+interface Entry extends Timed {
+  readonly runs: number;
+  readonly samples: number[];
+}
+
+async function warmUp(candidates: readonly Timed[], now: () => number): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (const candidate of candidates) {
+    const started = now();
+    let last = 0;
+    for (let i = 0; i < warmUpRuns; i++) {
+      const before = now();
+      await candidate.run();
+      last = now() - before;
+      if (now() - started > warmUpMs && i > 0) break;
+    }
+    const runs = Math.min(burstRuns, Math.max(1, Math.round(burstMs / Math.max(last, 1e-3))));
+    entries.push({ ...candidate, runs, samples: [] });
+  }
+  return entries;
+}
+
+async function sample({ run, runs }: Entry, now: () => number): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    const before = now();
+    await run();
+    times.push(now() - before);
+  }
+  return median(times);
+}
