@@ -1,4 +1,5 @@
 import type { ValueShape } from '../autodiff/rule';
+import { upgradeToBuildOpset } from '../autodiff/upgrade';
 import { dimsOf, makeValueInfo, type Graph } from '../onnx/graph';
 import { GraphBuilder } from '../onnx/graphBuilder';
 import type { Model } from '../onnx/model';
@@ -92,8 +93,6 @@ export async function buildForwardGraph(spec: TrainingSpec): Promise<ForwardGrap
     parameters,
   };
 }
-
-const upgradeToBuildOpset = (model: Model): Model => model.clone();
 
 /** A prefix for new names that no name of the graph begins with. */
 export function freePrefix(graph: Graph, stem: string): string {
