@@ -6,62 +6,88 @@ export interface ByteSource {
   readonly length: number;
   /** The file's path, where there is one. */
   readonly path?: string;
+  /** A view that is good until the next read. */
   read(offset: number, length: number): Uint8Array;
+  /** Fills `target` with the bytes from `offset` on. */
+  copy(offset: number, target: Uint8Array): void;
   close(): void;
 }
 
-/** A buffer as a source; reads are views, not copies. */
+/** A buffer as a source. */
 export function bufferSource(bytes: Uint8Array): ByteSource {
   return {
     length: bytes.length,
     read: (offset, length) => bytes.subarray(offset, offset + length),
+    copy: (offset, target) => target.set(bytes.subarray(offset, offset + target.length)),
     close: () => undefined,
   };
 }
 
-/** A file as a source; small reads that follow one another come from one window of the file. */
+/** Small reads that follow one another come from one window of the file of this size. */
+const windowBytes = 1 << 16;
+
+/** A file as a source. Throws a ModelFileError when it can't be opened. */
 export function fileSource(path: string): ByteSource {
-  const windowBytes = 1 << 16;
   let file: number;
-  let length: number;
   try {
     file = fs.openSync(path, 'r');
-    const stat = fs.fstatSync(file);
-    if (stat.isDirectory()) {
-      fs.closeSync(file);
-      throw new ModelFileError(`${path} is a folder.`, 'Give the path of an .onnx file.');
-    }
-    length = stat.size;
   } catch (error) {
-    if (ModelFileError.is(error)) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EACCES')
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM')
       throw new ModelFileError(`${path} can't be read: permission denied.`, 'Change its permissions or copy it.');
+    if (code === 'EISDIR') throw isFolder(path);
     throw new ModelFileError(`There is no file ${path}.`, 'Check the path.');
   }
-  let start = 0;
+  const stat = fs.fstatSync(file);
+  if (stat.isDirectory()) {
+    fs.closeSync(file);
+    throw isFolder(path);
+  }
+  const length = stat.size;
   let held = new Uint8Array(0);
-  const load = (offset: number, count: number): Uint8Array => {
-    const bytes = new Uint8Array(Math.min(count, length - offset));
-    let done = 0;
-    while (done < bytes.length) {
-      const got = fs.readSync(file, bytes, done, bytes.length - done, offset + done);
-      if (got === 0) break;
-      done += got;
-    }
-    return bytes.subarray(0, done);
-  };
+  let start = 0;
   return {
     length,
     path,
     read(offset, count) {
-      if (count > windowBytes) return load(offset, count);
+      if (count > windowBytes) {
+        const bytes = new Uint8Array(count);
+        readFully(file, path, offset, bytes);
+        return bytes;
+      }
       if (offset < start || offset + count > start + held.length) {
-        held = load(offset, windowBytes) as Uint8Array<ArrayBuffer>;
+        held = new Uint8Array(Math.min(windowBytes, length - offset));
+        readFully(file, path, offset, held);
         start = offset;
       }
       return held.subarray(offset - start, offset - start + count);
     },
+    copy(offset, target) {
+      if (target.length > windowBytes) readFully(file, path, offset, target);
+      else target.set(this.read(offset, target.length));
+    },
     close: () => fs.closeSync(file),
   };
+}
+
+function isFolder(path: string): ModelFileError {
+  return new ModelFileError(`${path} is a folder.`, 'Give the path of an .onnx file.');
+}
+
+/** The system takes at most 2 GB in one read. */
+const mostBytesPerCall = 1 << 30;
+
+/** Fills `target` from a position of an open file. Throws a ModelFileError when the file ends before. */
+export function readFully(file: number, path: string, offset: number, target: Uint8Array): void {
+  for (let done = 0; done < target.length;) {
+    const got = fs.readSync(file, target, done, Math.min(target.length - done, mostBytesPerCall), offset + done);
+    if (got === 0) {
+      throw new ModelFileError(
+        `${path} ends at byte ${offset + done}, inside data that should reach byte ${offset + target.length}.`,
+        'The file was cut short; copy or export it again.',
+        offset + done,
+      );
+    }
+    done += got;
+  }
 }

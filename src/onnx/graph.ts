@@ -9,6 +9,8 @@ import {
   type NodeProto,
   type ValueInfoProto,
 } from './generated/onnx_pb';
+import { constantTensor } from './constantNode';
+import { namesIn, readsOf, renameReads } from './scopes';
 import { dataTypeCode } from './tensorProto';
 import { Weight } from './weight';
 
@@ -20,14 +22,30 @@ export type Dim = number | string | undefined;
  * weights are kept apart, by name, so that they can stay in the file until they are needed.
  */
 export class Graph {
+  /** The initializers in the order of the file. */
   readonly weights = new Map<string, Weight>();
   private uses: Uses | undefined;
   private names: Set<string> | undefined;
+  /** Names that `uniqueName` gave away, whether or not they stand in the graph by now. */
+  private readonly given = new Set<string>();
 
-  /** @param proto the message, from which the initializers have been taken out into `weights` */
+  /** @param proto the message, from which the initializers are taken out into `weights` */
   constructor(readonly proto: GraphProto) {
-    for (const tensor of proto.initializer) this.weights.set(tensor.name, new Weight(tensor));
+    this.addWeights(proto.initializer.map((tensor) => new Weight(tensor)));
     proto.initializer = [];
+  }
+
+  /**
+   * Appends initializers as they are. Of those that share a name the last counts, as in the runtime; the others, and
+   * those without a name, stand under keys that no node can refer to, and are written as they were.
+   */
+  addWeights(weights: readonly Weight[]): void {
+    const last = new Map(weights.map((weight) => [weight.name, weight]));
+    for (const weight of weights) {
+      const reachable = weight.name !== '' && last.get(weight.name) === weight;
+      this.weights.set(reachable ? weight.name : `${weight.name}\0${this.weights.size}`, weight);
+    }
+    this.changed();
   }
 
   get nodes(): readonly NodeProto[] {
@@ -36,7 +54,8 @@ export class Graph {
 
   /** Inputs that a caller must feed: those that no weight gives a default. */
   get inputs(): ValueInfoProto[] {
-    return this.proto.input.filter((input) => !this.weights.has(input.name));
+    const sparse = new Set(this.proto.sparseInitializer.map((tensor) => tensor.values?.name));
+    return this.proto.input.filter((input) => !this.weights.has(input.name) && !sparse.has(input.name));
   }
 
   get outputs(): ValueInfoProto[] {
@@ -57,13 +76,13 @@ export class Graph {
     return this.proto.output.some((output) => output.name === value);
   }
 
-  /** The constant behind a value: a weight, or what a Constant node holds as a tensor. */
+  /** The constant behind a value: a weight, or what a Constant node holds as numbers. */
   constant(value: string): Weight | undefined {
     const weight = this.weights.get(value);
     if (weight) return weight;
     const node = this.producer(value);
-    const tensor = node?.opType === 'Constant' ? node.attribute.find((a) => a.name === 'value')?.t : undefined;
-    return tensor ? new Weight(tensor) : undefined;
+    const tensor = node?.opType === 'Constant' && node.domain === '' ? constantTensor(node) : undefined;
+    return tensor && new Weight(tensor);
   }
 
   setWeight(name: string, tensor: Tensor): void {
@@ -91,32 +110,41 @@ export class Graph {
     this.changed();
   }
 
-  /** Makes every reader of `from` read `to` instead (graph outputs keep their name and are not changed). */
-  replaceUses(from: string, to: string): void {
-    for (const node of this.consumers(from)) node.input = node.input.map((input) => (input === from ? to : input));
+  /**
+   * Makes every reader of `from` read `to` instead, inside subgraphs too. Graph outputs keep their name and are not
+   * changed, nor are the nodes of `except` (those that compute `to` from `from`).
+   */
+  replaceUses(from: string, to: string, except: readonly NodeProto[] = []): void {
+    for (const node of this.consumers(from)) if (!except.includes(node)) renameReads(node, from, to);
     this.changed();
   }
 
-  /** Removes weights that nothing reads and nodes whose results nothing reads, until none is left. */
+  /** Removes nodes that no graph output depends on, then weights that nothing reads. */
   prune(): void {
-    for (;;) {
-      const dead = this.nodes.filter(
-        (node) => !node.output.some((value) => value && (this.isOutput(value) || this.consumers(value).length > 0)),
-      );
-      if (dead.length === 0) break;
-      this.remove(dead);
+    const live = new Set<NodeProto>();
+    const open = this.proto.output.map((output) => output.name);
+    for (let value = open.pop(); value !== undefined; value = open.pop()) {
+      const node = this.producer(value);
+      if (!node || live.has(node)) continue;
+      live.add(node);
+      open.push(...readsOf(node));
     }
+    this.remove(this.nodes.filter((node) => !live.has(node)));
+    // Scales and zero points of values are read by whoever reads the annotations.
+    const annotated = new Set(
+      this.proto.quantizationAnnotation.flatMap((one) => one.quantParameterTensorNames.map((entry) => entry.value)),
+    );
     for (const name of [...this.weights.keys()]) {
-      if (this.consumers(name).length === 0 && !this.isOutput(name)) this.removeWeight(name);
+      if (this.consumers(name).length === 0 && !this.isOutput(name) && !annotated.has(name)) this.removeWeight(name);
     }
   }
 
-  /** A name that nothing in the graph bears: the stem itself or the stem with a number. */
+  /** A name that nothing in the graph or its subgraphs bears: the stem itself or the stem with a number. */
   uniqueName(stem: string): string {
-    this.names ??= this.allNames();
+    this.names ??= namesIn(this.proto, new Set(this.weights.keys()));
     let name = stem;
-    for (let i = 1; this.names.has(name); i++) name = `${stem}_${i}`;
-    this.names.add(name);
+    for (let i = 1; this.names.has(name) || this.given.has(name); i++) name = `${stem}_${i}`;
+    this.given.add(name);
     return name;
   }
 
@@ -126,22 +154,12 @@ export class Graph {
     this.names = undefined;
   }
 
-  private allNames(): Set<string> {
-    const names = new Set(this.weights.keys());
-    for (const info of [...this.proto.input, ...this.proto.output, ...this.proto.valueInfo]) names.add(info.name);
-    for (const node of this.nodes) {
-      names.add(node.name);
-      for (const value of [...node.input, ...node.output]) names.add(value);
-    }
-    return names;
-  }
-
   private useDef(): Uses {
     if (this.uses) return this.uses;
     const uses: Uses = { producer: new Map(), consumers: new Map() };
     for (const node of this.nodes) {
       for (const value of node.output) if (value) uses.producer.set(value, node);
-      for (const value of new Set(readsOf(node))) {
+      for (const value of readsOf(node)) {
         const list = uses.consumers.get(value);
         if (list) list.push(node);
         else uses.consumers.set(value, [node]);
@@ -154,18 +172,6 @@ export class Graph {
 interface Uses {
   readonly producer: Map<string, NodeProto>;
   readonly consumers: Map<string, NodeProto[]>;
-}
-
-/** Every value a node may read, outer values used inside its subgraphs included. */
-function readsOf(node: NodeProto): string[] {
-  const reads = node.input.filter((value) => value !== '');
-  for (const attribute of node.attribute) {
-    for (const graph of [...(attribute.g ? [attribute.g] : []), ...attribute.graphs]) {
-      for (const inner of graph.node) reads.push(...readsOf(inner));
-      for (const output of graph.output) reads.push(output.name);
-    }
-  }
-  return reads;
 }
 
 export interface NodeOptions {

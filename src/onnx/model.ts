@@ -1,6 +1,7 @@
 import { clone, create } from '@bufbuild/protobuf';
 import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema, type ModelProto } from './generated/onnx_pb';
 import { Graph } from './graph';
+import { shallowCopy } from './shallowCopy';
 import { Weight } from './weight';
 
 /** An ONNX model: the file's message with its main graph made editable. */
@@ -29,10 +30,15 @@ export class Model {
     );
   }
 
-  /** Version of an operator set that the model imports; 0 when it does not. The default domain has two spellings. */
+  /**
+   * Version of an operator set that the model imports; 0 when it does not. The default domain has two spellings, and
+   * files from before there were operator sets (IR versions 1 and 2) mean its first version.
+   */
   opset(domain = ''): number {
-    const spelt = domain === '' ? ['', 'ai.onnx'] : [domain];
-    return Number(this.proto.opsetImport.find((entry) => spelt.includes(entry.domain))?.version ?? 0);
+    const spelt = domain === '' || domain === 'ai.onnx' ? ['', 'ai.onnx'] : [domain];
+    const { opsetImport, irVersion } = this.proto;
+    const implied = spelt.includes('') && irVersion > 0n && irVersion < 3n ? 1 : 0;
+    return Number(opsetImport.find((entry) => spelt.includes(entry.domain))?.version ?? implied);
   }
 
   importOpset(domain: string, version: number): void {
@@ -44,9 +50,8 @@ export class Model {
   clone(): Model {
     const copy = new Model(clone(ModelProtoSchema, this.proto), this.path);
     Object.assign(copy.graph.proto, clone(GraphProtoSchema, this.graph.proto));
-    for (const [name, weight] of this.graph.weights) {
-      copy.graph.weights.set(name, new Weight(weight.proto, weight.range));
-    }
+    for (const [key, weight] of this.graph.weights)
+      copy.graph.weights.set(key, new Weight(shallowCopy(weight.proto, {}), weight.range));
     copy.graph.changed();
     return copy;
   }

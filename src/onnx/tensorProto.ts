@@ -95,6 +95,12 @@ export function tensorFromProto(proto: TensorProto, rawData: Uint8Array = proto.
       'Such tensors are kept as they are; choose other layers.',
     );
   }
+  if (dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) {
+    throw new ModelFileError(
+      `Tensor ${proto.name || '(unnamed)'} has the impossible shape ${dims.join('x')}.`,
+      'The file is damaged; export the model again.',
+    );
+  }
   if (rawData.byteLength > 0 || sizeOf(dims) === 0) return tensorFromBytes(type, dims, rawData);
   return { type, dims, data: typedField(proto, type, sizeOf(dims)) };
 }
@@ -112,13 +118,13 @@ function typedField(proto: TensorProto, type: ElementType, count: number): Typed
             : proto.int32Data;
   // Old writers put bfloat16 values, not patterns, into float_data.
   const values = type === 'bfloat16' && field.length === 0 ? proto.floatData.map(toBfloat16) : field;
-  const data = new arrayOf[type](count);
   if (values.length < count) {
     throw new ModelFileError(
       `Tensor ${proto.name || '(unnamed)'} has ${values.length} elements where its shape needs ${count}.`,
       'The file is damaged; export the model again.',
     );
   }
+  const data = new arrayOf[type](count);
   const big = data instanceof BigInt64Array || data instanceof BigUint64Array;
   for (let i = 0; i < count; i++) {
     (data as { [index: number]: number | bigint })[i] = big ? BigInt(values[i]) : Number(values[i]);

@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
 import { sizeOf, type ElementType, type Tensor } from '../tensor/tensor';
-import type { TensorProto } from './generated/onnx_pb';
+import { readFully } from './byteSource';
 import { ModelFileError } from './errors';
-import { bitsPerElement, elementType, tensorFromBytes, tensorFromProto, tensorToProto } from './tensorProto';
+import { TensorProto_DataLocation as Location, type TensorProto } from './generated/onnx_pb';
+import { bitsPerElement, elementType, tensorFromProto, tensorToProto } from './tensorProto';
 
 /** Where bytes lie in a file. */
 export interface ByteRange {
@@ -54,39 +55,31 @@ export class Weight {
 
   /** The elements. Throws a ModelFileError for data types without a typed array and for damaged data. */
   tensor(): Tensor {
-    if (!this.range) return tensorFromProto(this.proto);
-    const type = this.elementType;
-    if (!type) return tensorFromProto(this.proto); // says what is wrong
-    return tensorFromBytes(type, this.dims, this.rawBytes());
+    if (!this.range && this.proto.dataLocation === Location.EXTERNAL) {
+      throw new ModelFileError(
+        `The elements of ${this.name} lie in another file, and where the model lies is not known.`,
+        'Open the model by its path.',
+      );
+    }
+    return this.range ? tensorFromProto(this.proto, this.rawBytes()) : tensorFromProto(this.proto);
   }
 }
 
-function readRange(range: ByteRange): Uint8Array {
-  const bytes = new Uint8Array(range.length);
+function readRange({ path, offset, length }: ByteRange): Uint8Array {
   let file: number;
   try {
-    file = fs.openSync(range.path, 'r');
+    file = fs.openSync(path, 'r');
   } catch {
     throw new ModelFileError(
-      `The weights file ${range.path} can't be opened.`,
+      `The weights file ${path} can't be opened.`,
       'Keep it beside the model that refers to it.',
     );
   }
   try {
-    let done = 0;
-    while (done < range.length) {
-      const got = fs.readSync(file, bytes, done, Math.min(range.length - done, 1 << 30), range.offset + done);
-      if (got === 0) {
-        throw new ModelFileError(
-          `${range.path} ends at byte ${range.offset + done}, inside a tensor that should reach byte ${range.offset + range.length}.`,
-          'The file was cut short; copy or export it again.',
-          range.offset + done,
-        );
-      }
-      done += got;
-    }
+    const bytes = new Uint8Array(length);
+    readFully(file, path, offset, bytes);
+    return bytes;
   } finally {
     fs.closeSync(file);
   }
-  return bytes;
 }

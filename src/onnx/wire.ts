@@ -1,6 +1,6 @@
 /** The protobuf wire format, as far as it is needed to walk over a file without reading it. */
 
-export const wireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+export const wireType = { varint: 0, fixed64: 1, bytes: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
 
 /** Encodes an unsigned number below 2^53 as a varint. */
 export function encodeVarint(value: number): Uint8Array {

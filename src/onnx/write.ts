@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { AtomicFiles } from './atomicFile';
 import { ModelFileError } from './errors';
 import {
   GraphProtoSchema,
@@ -9,14 +9,20 @@ import {
   StringStringEntryProtoSchema,
   TensorProto_DataLocation as Location,
   TensorProtoSchema,
+  type TensorProto,
 } from './generated/onnx_pb';
 import type { Model } from './model';
 import { shallowCopy } from './shallowCopy';
 import type { Weight } from './weight';
 import { fieldHeader } from './wire';
 
+const fields = { graph: 7, initializer: 5, rawData: 9 };
+
 /** A protobuf message can't be longer than this; larger models need external data. */
 const messageLimit = 2 ** 31 - 1;
+
+/** Weights of more than this go to external data: the rest of a message is left to the structure. */
+const inlineLimit = messageLimit * 0.9;
 
 /** In external data, tensors start at multiples of this, so that runtimes can map the file. */
 const alignment = 4096;
@@ -24,10 +30,12 @@ const alignment = 4096;
 /** Tensors shorter than this stay in the model file even when the others go to external data. */
 const externalBytes = 1024;
 
-/** The model as the bytes of a file, all weights inside. The same model always gives the same bytes. */
+/**
+ * The model as the bytes of a file, all weights inside. The same model always gives the same bytes.
+ * Throws a ModelFileError when they would pass 2 GB.
+ */
 export function encodeModel(model: Model): Uint8Array {
-  const pieces = [...encodePieces(model, (weight) => inlineTensor(weight))];
-  return Buffer.concat(pieces.map((piece) => (typeof piece === 'function' ? piece() : piece)));
+  return Buffer.concat([...encodePieces(model, inlineTensor)].map(bytesOf));
 }
 
 export interface WriteOptions {
@@ -37,63 +45,65 @@ export interface WriteOptions {
 
 /**
  * Writes the model: to a temporary file in the same folder, flushed, then renamed, so that the path never holds half
- * a model. Refuses to overwrite the file that the model's weights are still read from.
+ * a model. Weights are inside unless `externalData` says otherwise, wherever they were read from; only one at a time is
+ * in memory.
+ *
+ * Throws a ModelFileError when the folder can't be written, and rather than overwrite a file that weights are still
+ * read from.
  */
 export function writeModel(model: Model, path: string, options: WriteOptions = {}): void {
-  const total = [...model.graph.weights.values()].reduce((sum, weight) => sum + weight.byteLength, 0);
-  // Room for the structure beside the weights.
-  const external = options.externalData ?? (total > messageLimit * 0.9 ? `${basename(path)}.data` : undefined);
-  const written: { temporary: string; path: string }[] = [];
-  const begin = (target: string): AtomicFile => {
-    if ([...model.graph.weights.values()].some((weight) => weight.range?.path === target)) {
-      throw new ModelFileError(`${target} is the file the weights are read from.`, 'Write to another file.');
-    }
-    const file = openAtomic(target);
-    written.push({ temporary: file.temporary, path: target });
-    return file;
+  const weights = [...model.graph.weights.values()];
+  const total = weights.reduce((sum, weight) => sum + weight.byteLength, 0);
+  const external = options.externalData ?? (total > inlineLimit ? `${basename(path)}.data` : undefined);
+  if (external !== undefined && (external !== basename(external) || external === basename(path)))
+    throw new ModelFileError(`${external} is no name for a weights file.`, 'Give a name beside that of the model.');
+  const files = new AtomicFiles();
+  const begin = (target: string): ((bytes: Uint8Array) => void) => {
+    refuseSource(weights, target);
+    return files.begin(target);
   };
   try {
-    let place = inlineTensor;
-    if (external) {
-      const data = begin(join(dirname(path), external));
-      let offset = 0;
-      place = (weight) => {
-        if (weight.byteLength < externalBytes || weight.rawBytes().length === 0) return inlineTensor(weight);
-        const bytes = weight.rawBytes();
-        const padding = (alignment - (offset % alignment)) % alignment;
-        data.write(new Uint8Array(padding));
-        data.write(bytes);
-        const entry = externalTensor(weight, external, offset + padding, bytes.length);
-        offset += padding + bytes.length;
-        return entry;
-      };
-      const pieces = [...encodePieces(model, place)];
-      data.finish();
-      writePieces(begin(path), pieces);
-    } else writePieces(begin(path), encodePieces(model, place));
-    for (const file of written) fs.renameSync(file.temporary, file.path);
+    const pieces =
+      external === undefined
+        ? encodePieces(model, inlineTensor)
+        : [...encodePieces(model, externalPlace(external, begin(join(dirname(path), external))))];
+    const append = begin(path);
+    for (const piece of pieces) append(bytesOf(piece));
+    files.commit();
   } catch (error) {
-    for (const file of written) fs.rmSync(file.temporary, { force: true });
-    throw ModelFileError.is(error) ? error : unwritable(path, error as NodeJS.ErrnoException);
+    files.discard();
+    throw unwritable(path, error);
   }
 }
 
+/** Part of a file; weights come as functions, so that only one is in memory at a time. */
 type Piece = Uint8Array | (() => Uint8Array);
+
+function bytesOf(piece: Piece): Uint8Array {
+  return typeof piece === 'function' ? piece() : piece;
+}
 
 interface EncodedTensor {
   readonly length: number;
   readonly pieces: readonly Piece[];
 }
 
-/** The file's bytes in order; weights come as functions, so that only one is in memory at a time. */
+/** The file's bytes in order. */
 function* encodePieces(model: Model, place: (weight: Weight) => EncodedTensor): Generator<Piece> {
   const { graph } = model;
-  const structure = toBinary(GraphProtoSchema, shallowCopy(graph.proto, { initializer: [] }));
-  const tensors = [...graph.weights.values()].map(place);
-  const headers = tensors.map((tensor) => fieldHeader(5, tensor.length));
-  const graphLength = tensors.reduce((sum, tensor, i) => sum + headers[i].length + tensor.length, structure.length);
   yield toBinary(ModelProtoSchema, model.proto);
-  yield fieldHeader(7, graphLength);
+  const structure = toBinary(GraphProtoSchema, graph.proto);
+  const tensors = [...graph.weights.values()].map(place);
+  const headers = tensors.map((tensor) => fieldHeader(fields.initializer, tensor.length));
+  const length = tensors.reduce((sum, tensor, i) => sum + headers[i].length + tensor.length, structure.length);
+  if (length > messageLimit) {
+    throw new ModelFileError(
+      `The model takes ${length} bytes, more than the 2 GB that one ONNX file can hold.`,
+      'Write it with its weights in external data.',
+    );
+  }
+  if (length === 0) return; // a file of functions without a graph
+  yield fieldHeader(fields.graph, length);
   yield structure;
   for (const [i, tensor] of tensors.entries()) {
     yield headers[i];
@@ -101,64 +111,73 @@ function* encodePieces(model: Model, place: (weight: Weight) => EncodedTensor): 
   }
 }
 
+/** The tensor with its raw data last, read from its file or taken as it is, without a copy. */
 function inlineTensor(weight: Weight): EncodedTensor {
-  const { range } = weight;
-  if (!range) {
+  const raw = weight.range?.length ?? weight.proto.rawData.length;
+  if (raw === 0) {
     const bytes = toBinary(TensorProtoSchema, weight.proto);
     return { length: bytes.length, pieces: [bytes] };
   }
-  const rest = toBinary(TensorProtoSchema, shallowCopy(weight.proto, { rawData: new Uint8Array(0) }));
-  const header = fieldHeader(9, range.length);
-  return { length: rest.length + header.length + range.length, pieces: [rest, header, () => weight.rawBytes()] };
+  const rest = toBinary(TensorProtoSchema, withoutRawData(weight.proto));
+  const header = fieldHeader(fields.rawData, raw);
+  return { length: rest.length + header.length + raw, pieces: [rest, header, () => weight.rawBytes()] };
 }
 
-function externalTensor(weight: Weight, location: string, offset: number, length: number): EncodedTensor {
-  const entry = shallowCopy(weight.proto, {
-    dataLocation: Location.EXTERNAL,
-    externalData: Object.entries({ location, offset, length }).map(([key, value]) =>
-      create(StringStringEntryProtoSchema, { key, value: String(value) }),
-    ),
-  });
-  delete (entry as { rawData?: unknown }).rawData;
-  const bytes = toBinary(TensorProtoSchema, entry);
-  return { length: bytes.length, pieces: [bytes] };
-}
-
-interface AtomicFile {
-  readonly temporary: string;
-  write(bytes: Uint8Array): void;
-  /** Flushes to the disk and closes. */
-  finish(): void;
-}
-
-function openAtomic(path: string): AtomicFile {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  const file = fs.openSync(temporary, 'wx');
-  return {
-    temporary,
-    write(bytes) {
-      for (let done = 0; done < bytes.length;)
-        done += fs.writeSync(file, bytes, done, Math.min(bytes.length - done, 1 << 30));
-    },
-    finish() {
-      fs.fsyncSync(file);
-      fs.closeSync(file);
-    },
+/** Places large tensors one after the other into a file, which `append` writes. */
+function externalPlace(location: string, append: (bytes: Uint8Array) => void): (weight: Weight) => EncodedTensor {
+  let end = 0;
+  return (weight) => {
+    const length = weight.range?.length ?? weight.proto.rawData.length;
+    if (length < externalBytes) return inlineTensor(weight);
+    const offset = Math.ceil(end / alignment) * alignment;
+    append(new Uint8Array(offset - end));
+    append(weight.rawBytes());
+    end = offset + length;
+    const entry = shallowCopy(withoutRawData(weight.proto), {
+      dataLocation: Location.EXTERNAL,
+      externalData: Object.entries({ location, offset, length }).map(([key, value]) =>
+        create(StringStringEntryProtoSchema, { key, value: String(value) }),
+      ),
+    });
+    const bytes = toBinary(TensorProtoSchema, entry);
+    return { length: bytes.length, pieces: [bytes] };
   };
 }
 
-function writePieces(file: AtomicFile, pieces: Iterable<Piece>): void {
-  for (const piece of pieces) file.write(typeof piece === 'function' ? piece() : piece);
-  file.finish();
+function withoutRawData(proto: TensorProto): TensorProto {
+  const copy: Partial<TensorProto> = shallowCopy(proto, {});
+  delete copy.rawData;
+  return copy as TensorProto;
 }
 
-function unwritable(path: string, error: NodeJS.ErrnoException): Error {
-  if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
-    return new ModelFileError(`${path} can't be written: permission denied.`, 'Choose another folder with --out.');
+/** Throws when the target is, under whatever name, a file that weights are read from. */
+function refuseSource(weights: readonly Weight[], target: string): void {
+  const existing = fs.statSync(target, { throwIfNoEntry: false });
+  if (existing?.isDirectory()) throw new ModelFileError(`${target} is a folder.`, 'Give the path of a file.');
+  if (!existing) return;
+  for (const source of new Set(weights.map((weight) => weight.range?.path))) {
+    const stat = source === undefined ? undefined : fs.statSync(source, { throwIfNoEntry: false });
+    if (stat && stat.ino === existing.ino && stat.dev === existing.dev)
+      throw new ModelFileError(`${target} is the file the weights are read from.`, 'Write to another file.');
   }
-  if (error.code === 'ENOENT')
-    return new ModelFileError(`The folder of ${path} does not exist.`, 'Create it or choose another.');
-  if (error.code === 'ENOSPC')
-    return new ModelFileError(`The disk is full; ${path} was not written.`, 'Free some space and try again.');
-  return error;
+}
+
+/** What the system says about a path, as a sentence; other errors as they are. */
+function unwritable(path: string, error: unknown): unknown {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (ModelFileError.is(error) || syscall === undefined) return error;
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new ModelFileError(`${path} can't be written: permission denied.`, 'Choose another folder with --out.');
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new ModelFileError(`The folder of ${path} does not exist.`, 'Create it or choose another.');
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new ModelFileError(`The disk is full; ${path} was not written.`, 'Free some space and try again.');
+    default:
+      return new ModelFileError(`${path} can't be written: ${message}.`, 'Choose another path with --out.');
+  }
 }
