@@ -101,6 +101,11 @@ export default tseslint.config(
     },
   },
   {
+    // Tests, and what only tests use, check a room against the runtime and against its users.
+    files: ['src/**/*.test.ts', 'src/**/testing/**'],
+    rules: { 'import-x/no-restricted-paths': 'off' },
+  },
+  {
     files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js'],
     rules: { 'import-x/no-default-export': 'off', '@typescript-eslint/no-require-imports': 'off' },
   },

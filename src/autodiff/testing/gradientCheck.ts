@@ -1,5 +1,5 @@
-import * as fc from 'fast-check';
-import { Model } from '../../onnx/model';
+import fc from 'fast-check';
+import type { Model } from '../../onnx/model';
 import { GraphBuilder } from '../../onnx/graphBuilder';
 import { inferShapes } from '../../runtime/shapes';
 import { Session } from '../../runtime/session';
