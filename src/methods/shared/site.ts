@@ -28,3 +28,25 @@ export interface Cost {
   readonly params: number;
   readonly bytes: number;
 }
+
+/** The largest rank whose factors take fewer MACs than the layer; 0 when none does. MACs must not fall with the rank. */
+export function breakEven(layer: Layer, fullRank: number, macsAt: (rank: number) => number): number {
+  let below = 0;
+  let above = fullRank + 1;
+  while (above - below > 1) {
+    const middle = (below + above) >> 1;
+    if (macsAt(middle) < layer.macs) below = middle;
+    else above = middle;
+  }
+  return below;
+}
+
+/** What a layer costs as it is. */
+export function denseCost({ macs, params, bytes }: Layer): Cost {
+  return { macs, params, bytes };
+}
+
+/** Bytes of one element of a layer's weights. */
+export function elementBytes({ bytes, params }: Layer): number {
+  return bytes / params;
+}
