@@ -15,6 +15,7 @@ import { enlargedTarget, type DataInput, type TrainingSpec } from './trainingSpe
 
 /** Forward pass and loss at one batch size: what is differentiated. */
 export interface ForwardGraph {
+  /** Parameters are inputs of this graph, so that nothing takes them for constants. */
   readonly model: Model;
   readonly shapes: ReadonlyMap<string, ValueShape>;
   readonly loss: string;
@@ -83,7 +84,6 @@ export async function buildForwardGraph(spec: TrainingSpec): Promise<ForwardGrap
   // The model's own outputs are no longer outputs: what led only to them goes.
   base.model.graph.prune();
   const { model: fixed, shapes } = await fixShapes(base.model);
-  giveParametersBack(fixed.graph, parameters);
   return {
     model: fixed,
     shapes,
@@ -122,8 +122,6 @@ function takeParameters(graph: Graph, { groups }: TrainingSpec): Map<string, Ten
     }
   }
   const count = groups.reduce((sum, group) => sum + group.parameters.length, 0);
-  if (count === 0)
-    throw new TrainingError('No parameter is trained.', 'Name at least one weight in a parameter group.');
   if (parameters.size !== count || new Set(groups.map((group) => group.name)).size !== groups.length) {
     throw new TrainingError('A parameter or a group is listed twice.', 'List each parameter in one group, once.');
   }
@@ -133,12 +131,6 @@ function takeParameters(graph: Graph, { groups }: TrainingSpec): Map<string, Ten
   }
   graph.changed();
   return parameters;
-}
-
-function giveParametersBack(graph: Graph, parameters: ReadonlyMap<string, Tensor<Float32Array>>): void {
-  graph.proto.input = graph.proto.input.filter((input) => !parameters.has(input.name));
-  for (const [name, tensor] of parameters) graph.setWeight(name, tensor);
-  graph.changed();
 }
 
 /** Puts the preprocessing before the model; returns the dimensions of the inputs that are open then. */

@@ -1,11 +1,11 @@
 import { blockedRules } from '../autodiff/blocked/rules';
 import { differentiate } from '../autodiff/differentiate';
 import { createStandardRules } from '../autodiff/ruleTable';
-import { makeNode } from '../onnx/graph';
+import { makeNode, type Graph } from '../onnx/graph';
 import { buildOpset, GraphBuilder } from '../onnx/graphBuilder';
 import { Model } from '../onnx/model';
 import { toFloat32 } from '../tensor/convert';
-import { sizeOf } from '../tensor/tensor';
+import { sizeOf, type Tensor } from '../tensor/tensor';
 import { TrainingError } from './errors';
 import { buildForwardGraph, freePrefix, type ForwardGraph } from './forwardGraph';
 import { stepInput, type StepInput } from './objective';
@@ -35,8 +35,19 @@ export interface TrainingGraph {
  * gradient, a RuntimeError for shapes that depend on the data.
  */
 export async function buildTrainingGraph(spec: TrainingSpec): Promise<TrainingGraph> {
+  if (spec.groups.every((group) => group.parameters.length === 0)) {
+    throw new TrainingError('No parameter is trained.', 'Name at least one weight in a parameter group.');
+  }
   const forward = await buildForwardGraph(spec);
+  giveParametersBack(forward.model.graph, forward.parameters);
   return new StepWriter(spec, forward).write();
+}
+
+/** Makes weights again of the parameters that are inputs of the forward graph. */
+function giveParametersBack(graph: Graph, parameters: ReadonlyMap<string, Tensor<Float32Array>>): void {
+  graph.proto.input = graph.proto.input.filter((input) => !parameters.has(input.name));
+  for (const [name, tensor] of parameters) graph.setWeight(name, tensor);
+  graph.changed();
 }
 
 /** The tensors of one slot of parameters, and what is needed to update them. */

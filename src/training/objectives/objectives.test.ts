@@ -226,7 +226,7 @@ describe('featureMaps', () => {
       'conv0.weight',
       float32(
         kernel.dims,
-        Array.from(kernel.data, (value) => Number(value) * (1 + perturb)),
+        Array.from(kernel.data as Float32Array, (value) => value * (1 + perturb)),
       ),
     );
     const session = await TrainingSession.create({
