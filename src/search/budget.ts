@@ -102,6 +102,11 @@ export function totalCost({ constant, costs }: BudgetProblem, picks: Picks): num
   return costs.reduce((sum, site, i) => sum + site[picks[i]], constant);
 }
 
+/** Whether picks are within every budget. */
+export function holds(problems: readonly BudgetProblem[], picks: Picks): boolean {
+  return problems.every((problem) => totalCost(problem, picks) <= problem.limit);
+}
+
 /** The cheapest choice of every site. */
 export function cheapest({ costs }: BudgetProblem): number[] {
   return costs.map((site) => site.indexOf(Math.min(...site)));

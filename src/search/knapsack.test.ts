@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { totalCost, type BudgetProblem } from './budget';
+import { holds, totalCost, type BudgetProblem } from './budget';
 import { InfeasibleBudgetError } from './errors';
 import { greedyPicks } from './greedy';
 import { solveKnapsack, totalError } from './knapsack';
 import { solveWithin } from './multipleBudgets';
-import { holds, repair } from './repair';
+import { repair } from './repair';
 
 interface Instance {
   readonly errors: number[][];
@@ -124,7 +124,7 @@ describe('greedyPicks and repair', () => {
       fc.property(instances, fc.infiniteStream(fc.nat()), ({ errors, problem }, random) => {
         const optimum = solveKnapsack(errors, problem).error;
         const start = errors.map((site) => (random.next().value as number) % site.length);
-        for (const picks of [greedyPicks(errors, problem), repair(start, errors, [problem])]) {
+        for (const picks of [greedyPicks(errors, [problem]), repair(start, errors, [problem])]) {
           expect(totalCost(problem, picks)).toBeLessThanOrEqual(problem.limit);
           expect(totalError(errors, picks)).toBeGreaterThanOrEqual(optimum - 1e-9);
         }
@@ -142,7 +142,7 @@ describe('greedyPicks and repair', () => {
         );
         for (const [site, options] of errors.entries()) {
           for (const [a, error] of options.entries()) {
-            if (error < options[picks[site]]) expect(holds([problem], picks.with(site, a))).toBe(false);
+            if (error < options[picks[site]] - 1e-5) expect(holds([problem], picks.with(site, a))).toBe(false);
           }
         }
       }),

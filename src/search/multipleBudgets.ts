@@ -1,7 +1,6 @@
-import { formatAmount, totalCost, type BudgetProblem } from './budget';
+import { formatAmount, holds, totalCost, type BudgetProblem } from './budget';
 import { InfeasibleBudgetError } from './errors';
 import { solveKnapsack, totalError, type KnapsackSolution } from './knapsack';
-import { holds } from './repair';
 
 /** Rounds of raising the prices of budgets that are still exceeded. */
 const priceRounds = 40;

@@ -1,4 +1,4 @@
-import { assertFeasible, totalCost, type BudgetProblem } from './budget';
+import { assertFeasible, holds, type BudgetProblem } from './budget';
 import { lowerToBudget } from './greedy';
 
 /**
@@ -12,13 +12,12 @@ export function repair(
   errors: readonly (readonly number[])[],
   problems: readonly BudgetProblem[],
 ): number[] {
-  let repaired = [...picks];
-  for (const problem of problems) {
-    assertFeasible(problem);
-    repaired = lowerToBudget(repaired, errors, problem);
-  }
-  return useSlack(repaired, errors, problems);
+  for (const problem of problems) assertFeasible(problem);
+  return useSlack(lowerToBudget(picks, errors, problems), errors, problems);
 }
+
+/** Falls of the error smaller than this share of its range are rounding, not worth any cost. */
+const leastFall = 1e-6;
 
 /** Takes moves to choices with a smaller error, largest fall of error per added cost first, as long as every budget holds. */
 export function useSlack(
@@ -28,12 +27,13 @@ export function useSlack(
 ): number[] {
   const picks = [...start];
   const [primary] = problems;
+  const range = Math.max(0, ...errors.map((site) => Math.max(...site) - Math.min(...site)));
   for (;;) {
     let best: { site: number; pick: number; ratio: number } | undefined;
     for (const [site, costs] of primary.costs.entries()) {
       for (const [pick, cost] of costs.entries()) {
         const fall = errors[site][picks[site]] - errors[site][pick];
-        if (fall <= 0) continue;
+        if (fall <= leastFall * range) continue;
         const ratio = fall / Math.max(cost - costs[picks[site]], Number.MIN_VALUE);
         if (best && ratio <= best.ratio) continue;
         if (holds(problems, picks.with(site, pick))) best = { site, pick, ratio };
@@ -42,9 +42,4 @@ export function useSlack(
     if (!best) return picks;
     picks[best.site] = best.pick;
   }
-}
-
-/** Whether picks are within every budget. */
-export function holds(problems: readonly BudgetProblem[], picks: readonly number[]): boolean {
-  return problems.every((problem) => totalCost(problem, picks) <= problem.limit);
 }

@@ -1,73 +1,73 @@
-import { budgetProblem, type Budget, type BudgetProblem } from './budget';
-import { greedyPicks, lowerToBudget } from './greedy';
-import { totalError } from './knapsack';
-import { solveWithin } from './multipleBudgets';
-import { useSlack } from './repair';
-import type { Space } from './space';
-import { uniformPicks } from './uniform';
+import { budgetProblem, totalCost, type Budget } from './budget';
+import { searchHaloc, type HalocOptions, type HalocResult } from './haloc';
+import { measureLossRises, type LossRiseOptions, type SearchTask } from './lossRise';
+import { planOf, type Plan, type PlanHeader } from './plan';
+import { searchSeparable, type SearchResult, type SeparableSearch } from './separableSearch';
+import type { SearchSpace } from './sites';
 
-/** Searches that need nothing but separable errors. */
-export type SeparableSearch = 'knapsack' | 'greedy' | 'uniform';
+export type SearchKind = SeparableSearch | 'haloc';
 
-/** What a search found, and how good it is known to be. */
-export interface SearchResult {
-  /** One choice per site, as indices into its choices. */
-  readonly picks: readonly number[];
-  readonly diagnostics: SearchDiagnostics;
+interface CommonRequest {
+  readonly search: SearchSpace;
+  /** The first is the primary one. */
+  readonly budgets: readonly Budget[];
+  readonly seed: number;
+  /** What the plan says of the model and the device. */
+  readonly header: Pick<PlanHeader, 'model' | 'device'>;
 }
 
-export interface SearchDiagnostics {
-  /** Summed separable error of the picks. */
-  readonly error: number;
-  /** No picks within the budget have a smaller summed separable error. */
-  readonly lowerBound: number;
-  /** Picks of the exact knapsack on the same errors, to stand beside those of another search. */
-  readonly knapsack: readonly number[];
+/** A search that needs no training. */
+export interface SeparableRequest extends CommonRequest {
+  readonly kind: SeparableSearch;
+  /** Measure the rise of the loss on this task; without it the errors are the energy lost from the weights. */
+  readonly measure?: { readonly task: SearchTask; readonly options: LossRiseOptions };
+}
+
+export interface HalocRequest extends CommonRequest {
+  readonly kind: 'haloc';
+  readonly task: SearchTask;
+  readonly haloc: Omit<HalocOptions, 'budgets' | 'seed'>;
+}
+
+export type SearchRequest = SeparableRequest | HalocRequest;
+
+export interface SearchOutcome {
+  readonly plan: Plan;
+  /** For `haloc`, with the trained factors and the model made of them. */
+  readonly result: SearchResult | HalocResult;
+  /** Cost of the plan as a share of each budget. */
+  readonly used: readonly number[];
 }
 
 /**
- * Finds picks for a space within budgets (the first is the primary one).
- * @param errors separable error of each choice of each site; the space's own (energy lost) when it is left out
- * @throws InfeasibleBudgetError when a budget can't be met
+ * Finds a plan for a space under budgets. The same request with the same seed gives the same plan.
+ * Throws an InfeasibleBudgetError when a budget can't be met, and what training throws.
  */
-export function searchSeparable(
-  kind: SeparableSearch,
-  space: Space,
-  budgets: readonly Budget[],
-  errors: readonly (readonly number[])[] = energyErrors(space),
-): SearchResult {
+export async function search(request: HalocRequest): Promise<SearchOutcome & { readonly result: HalocResult }>;
+export async function search(request: SearchRequest): Promise<SearchOutcome>;
+export async function search(request: SearchRequest): Promise<SearchOutcome> {
+  const { kind, budgets, seed, header } = request;
+  const { space } = request.search;
+  const result = request.kind === 'haloc' ? await runHaloc(request) : await runSeparable(request);
   const problems = budgets.map((budget) => budgetProblem(space, budget));
-  const optimum = solveWithin(errors, problems);
-  const picks = kind === 'knapsack' ? optimum.picks : baseline(kind, space, errors, problems);
   return {
-    picks,
-    diagnostics: { error: totalError(errors, picks), lowerBound: optimum.lowerBound, knapsack: optimum.picks },
+    plan: planOf(
+      { ...header, budget: budgets.map((budget) => ({ ...budget })), search: kind, seed },
+      space,
+      result.picks,
+    ),
+    result,
+    used: problems.map((problem) => totalCost(problem, result.picks) / problem.limit),
   };
 }
 
-function baseline(
-  kind: 'greedy' | 'uniform',
-  space: Space,
-  errors: readonly (readonly number[])[],
-  problems: readonly BudgetProblem[],
-): number[] {
-  const [primary, ...others] = problems;
-  if (kind === 'uniform') {
-    // The smallest of the uniform plans meets every budget that any of them meets.
-    const plans = problems.map((problem) => uniformPicks(space, problem));
-    return space.sites.map((_, i) => {
-      const picks = plans.map((plan) => plan[i]);
-      return picks.reduce((a, b) => (primary.costs[i][b] < primary.costs[i][a] ? b : a));
-    });
-  }
-  const lowered = others.reduce(
-    (picks, problem) => lowerToBudget(picks, errors, problem),
-    greedyPicks(errors, primary),
-  );
-  return useSlack(lowered, errors, problems);
+function runHaloc({ task, search: searched, budgets, seed, haloc }: HalocRequest): Promise<HalocResult> {
+  return searchHaloc(task, searched, { ...haloc, budgets, seed });
 }
 
-/** Share of the weight's energy that each choice loses: separable errors that cost nothing. */
-export function energyErrors(space: Space): number[][] {
-  return space.sites.map((site) => site.choices.map((choice) => choice.error));
+async function runSeparable({ kind, search: searched, budgets, measure }: SeparableRequest): Promise<SearchResult> {
+  const { space, sites } = searched;
+  const rises =
+    measure && kind !== 'uniform' ? await measureLossRises(measure.task, space, sites, measure.options) : undefined;
+  return searchSeparable(kind, space, budgets, rises?.errors);
 }

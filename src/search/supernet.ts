@@ -3,7 +3,7 @@ import type { MaskedLayer, MixedRank } from '../methods/shared/method';
 import { FunctionProtoSchema, OperatorSetIdProtoSchema } from '../onnx/generated/onnx_pb';
 import { makeNode, makeValueInfo } from '../onnx/graph';
 import type { Model } from '../onnx/model';
-import { float32 } from '../tensor/tensor';
+import { float32, type Tensor } from '../tensor/tensor';
 import type { SearchSite } from './sites';
 import type { Space } from './space';
 
@@ -122,4 +122,12 @@ function declareStopGradient(model: Model): void {
   );
   // Local functions came with format version 8.
   if (proto.irVersion < functionsIrVersion) proto.irVersion = functionsIrVersion;
+}
+
+/** Probabilities that select one of `length` choices. */
+export function oneHot(length: number, index: number): Tensor<Float32Array> {
+  return float32(
+    [length],
+    Float32Array.from({ length }, (_, a) => Number(a === index)),
+  );
 }

@@ -1,31 +1,26 @@
-import { assertFeasible, cheapest, totalCost, type BudgetProblem } from './budget';
+import { assertFeasible, holds, type BudgetProblem } from './budget';
 import { keepIndex, type Space } from './space';
 
 /**
  * The same rank ratio at every site: the largest ratio rho, such that every site at its largest rank up to rho times its
- * width (at its smallest rank when there is none) is within the budget; rho = 1 keeps every layer. This is the baseline that a search has to beat.
- * @throws InfeasibleBudgetError when no picks are within the budget
+ * width (at its smallest rank when there is none) is within every budget; keep everywhere when that is. This is the baseline
+ * that a search has to beat. `undefined` when no ratio will do, as on a saw of latencies or with budgets that pull apart.
+ * @throws InfeasibleBudgetError when no picks are within a budget
  */
-export function uniformPicks(space: Space, problem: BudgetProblem): number[] {
-  assertFeasible(problem);
+export function uniformPicks(space: Space, problems: readonly BudgetProblem[]): number[] | undefined {
+  for (const problem of problems) assertFeasible(problem);
   const keep = space.sites.map(keepIndex);
-  if (totalCost(problem, keep) <= problem.limit) return keep;
+  if (holds(problems, keep)) return keep;
+  const sites = space.sites.map(({ choices, width }) =>
+    choices
+      .flatMap(({ choice }, pick) => (choice.kind === 'rank' ? [{ ratio: choice.rank / width, pick }] : []))
+      .sort((a, b) => a.ratio - b.ratio),
+  );
   // Picks change only where the ratio passes one of the offered ranks, so these are all the ratios there are to try.
-  const ratios = new Set<number>([0]);
-  for (const { choices, width } of space.sites) {
-    for (const { choice } of choices) if (choice.kind === 'rank') ratios.add(choice.rank / width);
+  const ratios = [...new Set(sites.flat().map(({ ratio }) => ratio))].sort((a, b) => b - a);
+  for (const rho of ratios) {
+    const picks = sites.map((ranks, i) => (ranks.findLast(({ ratio }) => ratio <= rho) ?? ranks[0])?.pick ?? keep[i]);
+    if (holds(problems, picks)) return picks;
   }
-  for (const ratio of [...ratios].sort((a, b) => b - a)) {
-    const picks = space.sites.map(({ choices, width }, i) => {
-      const ranks = choices.flatMap(({ choice }, pick) =>
-        choice.kind === 'rank' ? [{ rank: choice.rank, pick }] : [],
-      );
-      if (ranks.length === 0) return keep[i];
-      ranks.sort((a, b) => a.rank - b.rank);
-      return (ranks.findLast(({ rank }) => rank / width <= ratio) ?? ranks[0]).pick;
-    });
-    if (totalCost(problem, picks) <= problem.limit) return picks;
-  }
-  // On a saw of latencies the smallest ranks may not be the cheapest choices.
-  return cheapest(problem);
+  return undefined;
 }

@@ -1,0 +1,29 @@
+import type { Model } from '../onnx/model';
+
+const pools = new Set(['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool']);
+
+/**
+ * Values whose feature maps the searched model is kept near to: the joins of residual blocks, or the outputs of pooling
+ * stages in a model without them (haloc.md, c.7); the inputs of the last layers as a last resort.
+ */
+export function featureValues({ graph }: Model): string[] {
+  const outputOf = (test: (opType: string, inputs: readonly string[]) => boolean): string[] =>
+    graph.nodes.filter((node) => test(node.opType, node.input)).map((node) => node.output[0]);
+  const computed = (value: string): boolean => graph.producer(value) !== undefined && !graph.constant(value);
+  const joins = outputOf((opType, inputs) => opType === 'Add' && inputs.every(computed));
+  if (joins.length > 0) return joins;
+  const stages = outputOf((opType) => pools.has(opType));
+  if (stages.length > 0) return stages;
+  return outputOf((opType) => opType === 'Relu');
+}
+
+/** The feature-map term never fades below this. */
+const leastFeatureWeight = 0.01;
+
+/** Weight of the feature-map term in an epoch: multiplied after epoch e by cos(pi e / 2E), never below a hundredth. */
+export function featureWeightAt(start: number, epoch: number, epochs: number): number {
+  let weight = start;
+  for (let e = 1; e <= epoch; e++)
+    weight = Math.max(leastFeatureWeight, weight * Math.cos((Math.PI * e) / (2 * epochs)));
+  return start === 0 ? 0 : weight;
+}

@@ -1,0 +1,317 @@
+import type { FactorTensors } from '../methods/shared/method';
+import type { Model } from '../onnx/model';
+import { float32, type Tensor } from '../tensor/tensor';
+import type { ParameterGroup } from '../training/optimizer';
+import type { Snapshot } from '../training/snapshot';
+import { TrainingSession, type StepMetrics } from '../training/trainer';
+import { budgetProblem, holds, type Budget, type BudgetProblem } from './budget';
+import { ascend, startPrices, type DualSettings } from './dualAscent';
+import { featureValues, featureWeightAt } from './featureValues';
+import { gumbelNoise, softmax, surprise, temperatureAt } from './gumbel';
+import { halocSettings, type HalocSettings } from './halocSettings';
+import { halocStart, type HalocStart } from './halocStart';
+import { inherit } from './inherit';
+import { totalError } from './knapsack';
+import { measureLossRises, type SearchTask } from './lossRise';
+import { solveWithin } from './multipleBudgets';
+import type { Phase, SearchListener } from './progress';
+import { useSlack } from './repair';
+import { energyErrors, type SearchResult } from './separableSearch';
+import { searchInput, searchMetric, searchObjective } from './searchObjective';
+import type { SearchSpace } from './sites';
+import { keepIndex } from './space';
+import { makeSupernet, supernetValue, type Supernet } from './supernet';
+import { trainableWeights } from './trainableWeights';
+
+/** Training data of a search, a step at a time. */
+export interface SearchData {
+  readonly stepsPerEpoch: number;
+  /**
+   * Step inputs by name (see `stepInput`) of one epoch from step `skip` on: for the same epoch always the same. Arrays may
+   * be used again from one step to the next.
+   */
+  epoch(epoch: number, skip: number): Iterable<Readonly<Record<string, Tensor>>>;
+}
+
+/** The whole state of a search between two steps: continuing from it gives the same bits as never having stopped. */
+export interface HalocState {
+  readonly start: HalocStart;
+  readonly snapshot: Snapshot;
+  readonly prices: readonly number[];
+}
+
+export interface HalocOptions {
+  readonly data: SearchData;
+  readonly budgets: readonly Budget[];
+  readonly seed: number;
+  readonly settings?: Partial<HalocSettings>;
+  /** Batches on which the rise of the loss is measured; needed unless the settings ask for energy errors or `errors` is given. */
+  readonly calibration?: readonly Readonly<Record<string, Tensor>>[];
+  /** Separable errors in units of the loss, where they have been measured before. */
+  readonly errors?: readonly (readonly number[])[];
+  readonly threads?: number;
+  /** Ends the search at the next step; its result is then the best plan so far. */
+  readonly signal?: AbortSignal;
+  readonly listen?: SearchListener;
+  readonly checkpoint?: { readonly everySteps: number; readonly save: (state: HalocState) => void | Promise<void> };
+  readonly resume?: HalocState;
+}
+
+export interface HalocResult extends SearchResult {
+  /** Selection probabilities of each site at the end. */
+  readonly probabilities: readonly (readonly number[])[];
+  /** Trained factors by layer name, complete: what the chosen ranks truncate. */
+  readonly factors: ReadonlyMap<string, FactorTensors>;
+  /** The compressed model, with the weights that the search trained; its running statistics are those of the sampled choices. */
+  readonly model: Model;
+  /** Steps taken; fewer than planned when the search was stopped. */
+  readonly steps: number;
+}
+
+/** Copying all weights out of the training to look at the logits is not worth doing at every step. */
+const stepsPerReport = 20;
+
+/**
+ * The differentiable search (HALOC; haloc.md, c.4 to c.9 and e2): selection logits and weights are trained in turn on the
+ * supernet, the budget is held in expectation, and the plan is the exact knapsack on -log p with the slack used.
+ * Throws an InfeasibleBudgetError when a budget can't be met, and what training throws.
+ */
+export async function searchHaloc(task: SearchTask, search: SearchSpace, options: HalocOptions): Promise<HalocResult> {
+  const settings = halocSettings(options.settings);
+  const problems = options.budgets.map((budget) => budgetProblem(search.space, budget));
+  const start = options.resume?.start ?? (await startOf(task, search, problems, settings, options));
+  const kept = search.space.sites.map(keepIndex);
+  if (holds(problems, kept)) return untouched(task, search, start, kept);
+  const loop = new HalocLoop(task, search, problems, settings, start, options);
+  return loop.run();
+}
+
+async function startOf(
+  task: SearchTask,
+  { space, sites }: SearchSpace,
+  problems: readonly BudgetProblem[],
+  settings: HalocSettings,
+  { calibration, errors, threads, signal, listen }: HalocOptions,
+): Promise<HalocStart> {
+  if (errors) return halocStart(errors, problems, settings, true);
+  if (settings.errors === 'energy' || !calibration?.length) {
+    return halocStart(energyErrors(space), problems, settings, false);
+  }
+  try {
+    const rises = await measureLossRises(task, space, sites, { batches: calibration, threads, signal, listen });
+    return halocStart(rises.errors, problems, settings, true);
+  } catch (error) {
+    // Stopped before anything was measured: what is known for free still makes a plan.
+    if (signal?.aborted) return halocStart(energyErrors(space), problems, settings, false);
+    throw error;
+  }
+}
+
+/** The result when the untouched model is within every budget. */
+function untouched(task: SearchTask, { space }: SearchSpace, start: HalocStart, kept: number[]): HalocResult {
+  return {
+    picks: kept,
+    diagnostics: { error: totalError(start.errors, kept), lowerBound: start.lowerBound, knapsack: start.knapsack },
+    probabilities: space.sites.map(({ choices }, i) => choices.map((_, a) => (a === kept[i] ? 1 : 0))),
+    factors: new Map(),
+    model: task.model.clone(),
+    steps: 0,
+  };
+}
+
+class HalocLoop {
+  private readonly supernet: Supernet;
+  private readonly dual: DualSettings;
+  private readonly choices: readonly number[];
+  private readonly totalSteps: number;
+  private prices: readonly number[];
+
+  constructor(
+    private readonly task: SearchTask,
+    private readonly search: SearchSpace,
+    private readonly problems: readonly BudgetProblem[],
+    private readonly settings: HalocSettings,
+    private readonly start: HalocStart,
+    private readonly options: HalocOptions,
+  ) {
+    const { space, sites } = search;
+    this.supernet = makeSupernet(task.model, space, sites, {
+      kind: 'gumbel',
+      logits: start.logits,
+      hard: settings.hard,
+    });
+    this.choices = space.sites.map((site) => site.choices.length);
+    this.totalSteps = settings.epochs * options.data.stepsPerEpoch;
+    this.dual = { unit: start.priceUnit, start: settings.dualStart, rate: settings.dualRate };
+    this.prices = options.resume?.prices ?? startPrices(this.dual, problems.length);
+  }
+
+  async run(): Promise<HalocResult> {
+    const { options } = this;
+    const session = await this.createSession();
+    try {
+      if (options.resume) session.restore(options.resume.snapshot);
+      await this.train(session);
+      return await this.result(session);
+    } finally {
+      await session.dispose();
+    }
+  }
+
+  private async train(session: TrainingSession): Promise<void> {
+    const { data, signal, checkpoint } = this.options;
+    while (session.stepsDone < this.totalSteps && !signal?.aborted) {
+      const epoch = Math.floor(session.stepsDone / data.stepsPerEpoch);
+      for (const batch of data.epoch(epoch, session.stepsDone % data.stepsPerEpoch)) {
+        if (signal?.aborted) return;
+        await this.step(session, epoch, batch);
+        if (checkpoint && session.stepsDone % checkpoint.everySteps === 0) {
+          await checkpoint.save({ start: this.start, snapshot: session.snapshot(), prices: this.prices });
+        }
+      }
+    }
+  }
+
+  private async step(session: TrainingSession, epoch: number, batch: Readonly<Record<string, Tensor>>): Promise<void> {
+    const { settings, totalSteps } = this;
+    const done = session.stepsDone;
+    const phase = this.phaseOf(done);
+    const progress = done / totalSteps;
+    const temperature = temperatureAt(settings.temperature, progress);
+    const metrics = await session.step({
+      tensors: { ...batch, ...this.steering(done, epoch, temperature) },
+      rates: {
+        weights: settings.weightRate * 0.5 * (1 + Math.cos(Math.PI * progress)),
+        logits: settings.logitRate,
+      },
+      idle: [phase === 'weights' ? 'logits' : 'weights'],
+    });
+    const expected = this.problems.map((_, j) => metrics[searchMetric.expected(j)]);
+    if (phase === 'logits') this.prices = ascend(this.prices, expected, this.dual);
+    this.report(session, epoch, phase, temperature, expected, metrics);
+  }
+
+  private phaseOf(step: number): Phase {
+    const { weightSteps, logitSteps } = this.settings;
+    return step % (weightSteps + logitSteps) < weightSteps ? 'weights' : 'logits';
+  }
+
+  /** The step inputs besides the data. */
+  private steering(step: number, epoch: number, temperature: number): Record<string, Tensor> {
+    const { settings, options, choices, prices } = this;
+    const inputs: Record<string, Tensor> = { [supernetValue.temperature]: scalar(temperature) };
+    for (const [i, noise] of gumbelNoise(options.seed, step, choices).entries()) inputs[supernetValue.noise(i)] = noise;
+    if (settings.budgetTerm === 'dual') {
+      for (const [j, price] of prices.entries()) inputs[searchInput.price(j)] = scalar(price);
+    } else {
+      const [from, to] = settings.hardness;
+      inputs[searchInput.hardness] = scalar(from + ((to - from) * step) / this.totalSteps);
+    }
+    if (settings.featureWeight > 0) {
+      inputs[searchInput.featureWeight] = scalar(featureWeightAt(settings.featureWeight, epoch, settings.epochs));
+    }
+    return inputs;
+  }
+
+  private report(
+    session: TrainingSession,
+    epoch: number,
+    phase: Phase,
+    temperature: number,
+    expected: readonly number[],
+    metrics: StepMetrics,
+  ): void {
+    const { listen } = this.options;
+    if (!listen) return;
+    const step = session.stepsDone;
+    listen({
+      kind: 'step',
+      epoch,
+      step,
+      steps: this.totalSteps,
+      phase,
+      loss: metrics[searchMetric.task],
+      temperature,
+      budgets: this.problems.map(({ resource }, j) => ({
+        resource,
+        expected: expected[j],
+        multiplier: this.prices[j],
+      })),
+    });
+    if (step % stepsPerReport !== 0 && step !== this.totalSteps) return;
+    const weights = session.weights();
+    const sites = this.search.space.sites.map(({ site }, i) => ({
+      site,
+      probabilities: softmax(logitsOf(weights, i)),
+    }));
+    listen({ kind: 'probabilities', epoch, step, sites });
+  }
+
+  private async result(session: TrainingSession): Promise<HalocResult> {
+    const { search, problems, start, supernet } = this;
+    const weights = session.weights();
+    const logits = search.space.sites.map((_, i) => logitsOf(weights, i));
+    const chosen = solveWithin(logits.map(surprise), problems).picks;
+    const picks = useSlack(chosen, energyErrors(search.space), problems);
+    return {
+      picks,
+      diagnostics: {
+        error: totalError(start.errors, picks),
+        lowerBound: start.lowerBound,
+        knapsack: start.knapsack,
+      },
+      probabilities: logits.map(softmax),
+      ...(await inherit(this.task.model, search, supernet, weights, picks)),
+      steps: session.stepsDone,
+    };
+  }
+
+  private createSession(): Promise<TrainingSession> {
+    const { task, settings, problems, supernet, options } = this;
+    const { momentum, weightDecay, logitDecay } = settings;
+    const factors = supernet.layers.flatMap(({ weights: { u, core, v } }) => (core ? [u, core, v] : [u, v]));
+    // Asked of the untouched model: the supernet also multiplies with constants of its own.
+    const kept = trainableWeights(task.model).filter((name) => supernet.model.graph.weights.has(name));
+    const groups: ParameterGroup[] = [
+      {
+        name: 'weights',
+        parameters: [...kept, ...factors],
+        optimizer: { kind: 'sgd', momentum, nesterov: momentum > 0, weightDecay },
+      },
+      {
+        name: 'logits',
+        parameters: supernet.layers.map((_, i) => supernetValue.logits(i)),
+        optimizer: { kind: 'adamW', weightDecay: logitDecay },
+      },
+    ];
+    const features =
+      settings.featureWeight > 0 ? { teacher: this.teacher(), values: featureValues(task.model) } : undefined;
+    return TrainingSession.create(
+      {
+        model: supernet.model,
+        batch: task.batch,
+        data: task.data,
+        inputDims: task.inputDims,
+        objective: searchObjective(task.objective, problems, settings, features),
+        groups,
+      },
+      { threads: options.threads },
+    );
+  }
+
+  /** The untouched model, taking the supernet's inputs: a frozen copy is connected to them in order. */
+  private teacher(): Model {
+    const teacher = this.task.model.clone();
+    teacher.graph.proto.input = [...this.supernet.model.graph.inputs];
+    teacher.graph.changed();
+    return teacher;
+  }
+}
+
+function logitsOf(weights: ReadonlyMap<string, Tensor<Float32Array>>, site: number): Float32Array {
+  return weights.get(supernetValue.logits(site))!.data;
+}
+
+function scalar(value: number): Tensor {
+  return float32([], [value]);
+}
