@@ -47,15 +47,15 @@ export interface Layer {
  * The layers of a model's main graph in graph order: every Conv and ConvTranspose, and each Gemm and MatMul with a
  * weight on one side. (Bodies of If, Loop and Scan are not looked into.)
  *
- * Costs are those of one sample. The batch is the leading size of the model's first input; a leading size that is a
- * multiple of it is divided by it, and one that is known only at run time is taken as 1. Other sizes known only at run
+ * Costs are those of one sample. The batch is the leading size of the model's first input (of two dimensions or more); a
+ * leading size that is a multiple of it is divided by it, and one that is known only at run time is taken as 1. Other sizes known only at run
  * time count as 1 as well and are named in `openSizes`.
  * @param shapes types and dimensions of the graph's values, as `inferShapes` gives them
  */
 export function layersOf(model: Model, shapes: ReadonlyMap<string, LayerValue>): Layer[] {
   const { graph } = model;
-  const first = shapes.get(graph.inputs[0]?.name ?? '')?.dims[0];
-  const batch = typeof first === 'number' && first > 0 ? first : 1;
+  const [first, ...rest] = shapes.get(graph.inputs[0]?.name ?? '')?.dims ?? [];
+  const batch = typeof first === 'number' && first > 0 && rest.length > 0 ? first : 1;
   return [...namedLayers(graph)].map(([name, node]) => describe(graph, shapes, batch, name, node));
 }
 
