@@ -36,7 +36,8 @@ export function resolveExternalData(proto: TensorProto, folder: string): ByteRan
       'Put the weights file beside the model and refer to it by its name.',
     );
   }
-  const stat = statSync(path, { throwIfNoEntry: false });
+  // The system takes no path with a zero byte; there is no such file then.
+  const stat = path.includes('\0') ? undefined : statSync(path, { throwIfNoEntry: false });
   if (!stat?.isFile()) {
     throw new ModelFileError(
       `The weights file ${location} that the model refers to is missing.`,

@@ -1,8 +1,6 @@
 import { clone, create } from '@bufbuild/protobuf';
 import { GraphProtoSchema, ModelProtoSchema, OperatorSetIdProtoSchema, type ModelProto } from './generated/onnx_pb';
 import { Graph } from './graph';
-import { shallowCopy } from './shallowCopy';
-import { Weight } from './weight';
 
 /** An ONNX model: the file's message with its main graph made editable. */
 export class Model {
@@ -46,12 +44,11 @@ export class Model {
     this.proto.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }));
   }
 
-  /** An independent copy; weights that lie in a file are shared, not read. */
+  /** An independent copy; bytes of weights are shared, whether they lie in a file or in memory. */
   clone(): Model {
     const copy = new Model(clone(ModelProtoSchema, this.proto), this.path);
     Object.assign(copy.graph.proto, clone(GraphProtoSchema, this.graph.proto));
-    for (const [key, weight] of this.graph.weights)
-      copy.graph.weights.set(key, new Weight(shallowCopy(weight.proto, {}), weight.range));
+    for (const [key, weight] of this.graph.weights) copy.graph.weights.set(key, weight.copy());
     copy.graph.changed();
     return copy;
   }

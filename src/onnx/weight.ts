@@ -3,6 +3,7 @@ import { sizeOf, type ElementType, type Tensor } from '../tensor/tensor';
 import { readFully } from './byteSource';
 import { ModelFileError } from './errors';
 import { TensorProto_DataLocation as Location, type TensorProto } from './generated/onnx_pb';
+import { shallowCopy } from './shallowCopy';
 import { bitsPerElement, elementType, tensorFromProto, tensorToProto } from './tensorProto';
 
 /** Where bytes lie in a file. */
@@ -25,6 +26,11 @@ export class Weight {
 
   static of(name: string, tensor: Tensor): Weight {
     return new Weight(tensorToProto(tensor, name));
+  }
+
+  /** A weight of its own whose elements, which are never changed in place, are the same bytes. */
+  copy(): Weight {
+    return new Weight(shallowCopy(this.proto, { dims: [...this.proto.dims] }), this.range);
   }
 
   get name(): string {
@@ -53,6 +59,12 @@ export class Weight {
     return this.range ? readRange(this.range) : this.proto.rawData;
   }
 
+  /** The raw bytes piece by piece, for copying weights of any size; each piece is good until the next. */
+  *rawChunks(): Generator<Uint8Array> {
+    if (!this.range) yield this.proto.rawData;
+    else yield* rangeChunks(this.range);
+  }
+
   /** The elements. Throws a ModelFileError for data types without a typed array and for damaged data. */
   tensor(): Tensor {
     if (!this.range && this.proto.dataLocation === Location.EXTERNAL) {
@@ -65,21 +77,41 @@ export class Weight {
   }
 }
 
-function readRange({ path, offset, length }: ByteRange): Uint8Array {
-  let file: number;
+function readRange(range: ByteRange): Uint8Array {
+  const file = openRange(range);
   try {
-    file = fs.openSync(path, 'r');
+    const bytes = new Uint8Array(range.length);
+    readFully(file, range.path, range.offset, bytes);
+    return bytes;
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+/** Weights are copied in pieces of this size. */
+const chunkBytes = 1 << 22;
+
+function* rangeChunks(range: ByteRange): Generator<Uint8Array> {
+  const file = openRange(range);
+  try {
+    const buffer = new Uint8Array(Math.min(chunkBytes, range.length));
+    for (let done = 0; done < range.length; done += buffer.length) {
+      const chunk = buffer.subarray(0, Math.min(buffer.length, range.length - done));
+      readFully(file, range.path, range.offset + done, chunk);
+      yield chunk;
+    }
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+function openRange({ path }: ByteRange): number {
+  try {
+    return fs.openSync(path, 'r');
   } catch {
     throw new ModelFileError(
       `The weights file ${path} can't be opened.`,
       'Keep it beside the model that refers to it.',
     );
-  }
-  try {
-    const bytes = new Uint8Array(length);
-    readFully(file, path, offset, bytes);
-    return bytes;
-  } finally {
-    fs.closeSync(file);
   }
 }

@@ -35,7 +35,8 @@ const externalBytes = 1024;
  * Throws a ModelFileError when they would pass 2 GB.
  */
 export function encodeModel(model: Model): Uint8Array {
-  return Buffer.concat([...encodePieces(model, inlineTensor)].map(bytesOf));
+  const pieces = [...encodePieces(model, inlineTensor)];
+  return Buffer.concat(pieces.map((piece) => (piece instanceof Uint8Array ? piece : piece.rawBytes())));
 }
 
 export interface WriteOptions {
@@ -45,8 +46,8 @@ export interface WriteOptions {
 
 /**
  * Writes the model: to a temporary file in the same folder, flushed, then renamed, so that the path never holds half
- * a model. Weights are inside unless `externalData` says otherwise, wherever they were read from; only one at a time is
- * in memory.
+ * a model. Weights are inside unless `externalData` says otherwise, wherever they were read from; those that lie
+ * in files are copied piece by piece.
  *
  * Throws a ModelFileError when the folder can't be written, and rather than overwrite a file that weights are still
  * read from.
@@ -68,7 +69,10 @@ export function writeModel(model: Model, path: string, options: WriteOptions = {
         ? encodePieces(model, inlineTensor)
         : [...encodePieces(model, externalPlace(external, begin(join(dirname(path), external))))];
     const append = begin(path);
-    for (const piece of pieces) append(bytesOf(piece));
+    for (const piece of pieces) {
+      if (piece instanceof Uint8Array) append(piece);
+      else for (const chunk of piece.rawChunks()) append(chunk);
+    }
     files.commit();
   } catch (error) {
     files.discard();
@@ -76,12 +80,8 @@ export function writeModel(model: Model, path: string, options: WriteOptions = {
   }
 }
 
-/** Part of a file; weights come as functions, so that only one is in memory at a time. */
-type Piece = Uint8Array | (() => Uint8Array);
-
-function bytesOf(piece: Piece): Uint8Array {
-  return typeof piece === 'function' ? piece() : piece;
-}
+/** Part of a file: bytes, or the raw data of a weight, which need not be in memory. */
+type Piece = Uint8Array | Weight;
 
 interface EncodedTensor {
   readonly length: number;
@@ -120,7 +120,7 @@ function inlineTensor(weight: Weight): EncodedTensor {
   }
   const rest = toBinary(TensorProtoSchema, withoutRawData(weight.proto));
   const header = fieldHeader(fields.rawData, raw);
-  return { length: rest.length + header.length + raw, pieces: [rest, header, () => weight.rawBytes()] };
+  return { length: rest.length + header.length + raw, pieces: [rest, header, weight] };
 }
 
 /** Places large tensors one after the other into a file, which `append` writes. */
@@ -131,7 +131,7 @@ function externalPlace(location: string, append: (bytes: Uint8Array) => void): (
     if (length < externalBytes) return inlineTensor(weight);
     const offset = Math.ceil(end / alignment) * alignment;
     append(new Uint8Array(offset - end));
-    append(weight.rawBytes());
+    for (const chunk of weight.rawChunks()) append(chunk);
     end = offset + length;
     const entry = shallowCopy(withoutRawData(weight.proto), {
       dataLocation: Location.EXTERNAL,
