@@ -25,7 +25,12 @@ serveParent<BenchApi>({
 });
 
 function loopOptions({ targetInterval, maxMs, seed }: BenchSettings, onRound: (fraction: number) => void): LoopOptions {
-  return { targetInterval, maxMs, random: Random.of(seed), now: () => performance.now(), onRound };
+  return { targetInterval, maxMs, random: Random.of(seed), now: () => performance.now(), interruptions, onRound };
+}
+
+/** Zero where the system does not count them (Windows). */
+function interruptions(): number {
+  return process.resourceUsage().involuntaryContextSwitches;
 }
 
 /** Sessions side by side, so that they can be interleaved. */

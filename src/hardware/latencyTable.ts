@@ -55,7 +55,7 @@ export interface MeasureMissingOptions extends Omit<MeasureOptions, 'provider' |
 }
 
 /** So many blocks are in memory and interleaved at a time; the table is saved after each group. */
-const groupSize = 16;
+const groupSize = 32;
 
 /** haloc.md c.5: memory lands differently in each process; the smallest of three medians repeats best. */
 const defaultSessions = 3;

@@ -16,6 +16,8 @@ export interface LoopOptions {
   readonly random: Random;
   /** A clock in milliseconds. */
   readonly now: () => number;
+  /** A counter that grows when the system takes the processor away from us. */
+  readonly interruptions: () => number;
   /** Called after each round with the share of the work that is done. */
   readonly onRound?: (fraction: number) => void;
 }
@@ -24,6 +26,12 @@ export interface LoopOptions {
 export interface Samples {
   readonly id: string;
   readonly samples: readonly number[];
+}
+
+/** One sample and whether every run of its burst was interrupted. */
+interface Sample {
+  readonly ms: number;
+  readonly interrupted: boolean;
 }
 
 /** The first runs of a session allocate, plan memory and fill caches. */
@@ -42,7 +50,8 @@ const leastRounds = 3;
 
 /**
  * Times candidates interleaved: every round takes one sample of each, in a new random order, so that a machine that slows
- * down for a while slows all of them. A candidate is done when its interval is narrow enough.
+ * down for a while slows all of them. A candidate is done when its interval is narrow enough. Samples that were
+ * interrupted by other processes count only when there are not enough others.
  */
 export async function measureInterleaved(candidates: readonly Timed[], options: LoopOptions): Promise<Samples[]> {
   const { targetInterval, maxMs, random, now, onRound } = options;
@@ -52,16 +61,11 @@ export async function measureInterleaved(candidates: readonly Timed[], options: 
   for (let round = 0; open.length > 0; round++) {
     const spent = now() - started;
     if (spent > maxMs && round >= leastRounds) break;
-    for (const index of random.permutation(open.length)) {
-      const entry = open[index];
-      entry.samples.push(await sample(entry, now));
-      // Slow models: a round may be longer than what is left.
-      if (now() - started > 2 * maxMs && round >= leastRounds) break;
-    }
-    open = open.filter(({ samples }) => !isSettled(samples, targetInterval));
+    for (const index of random.permutation(open.length)) open[index].samples.push(await sample(open[index], options));
+    open = open.filter(({ samples }) => !isSettled(usable(samples), targetInterval));
     onRound?.(Math.max(1 - open.length / entries.length, Math.min(1, spent / maxMs)));
   }
-  return entries.map(({ id, samples }) => ({ id, samples }));
+  return entries.map(({ id, samples }) => ({ id, samples: usable(samples) }));
 }
 
 /** Samples of two candidates taken in pairs, and the ratio a / b of each pair. */
@@ -76,16 +80,17 @@ export async function measurePaired(a: Timed, b: Timed, options: LoopOptions): P
   const { targetInterval, maxMs, random, now, onRound } = options;
   const started = now();
   const [first, second] = await warmUp([a, b], now);
-  const ratios: number[] = [];
+  const ratios: Sample[] = [];
   for (;;) {
     const spent = now() - started;
-    if (isSettled(ratios, targetInterval) || (spent > maxMs && ratios.length >= leastRounds)) break;
+    if (isSettled(usable(ratios), targetInterval) || (spent > maxMs && ratios.length >= leastRounds)) break;
     const order = random.integer(2) === 0 ? [first, second] : [second, first];
-    for (const entry of order) entry.samples.push(await sample(entry, now));
-    ratios.push(first.samples[ratios.length] / second.samples[ratios.length]);
+    for (const entry of order) entry.samples.push(await sample(entry, options));
+    const [x, y] = [first, second].map(({ samples }) => samples[samples.length - 1]);
+    ratios.push({ ms: x.ms / y.ms, interrupted: x.interrupted || y.interrupted });
     onRound?.(Math.min(1, spent / maxMs));
   }
-  return { a: first.samples, b: second.samples, ratios };
+  return { a: usable(first.samples), b: usable(second.samples), ratios: usable(ratios) };
 }
 
 /** Whether the interval of the median is known to be narrower than the target. */
@@ -95,7 +100,7 @@ export function isSettled(samples: readonly number[], targetInterval: number): b
 
 interface Entry extends Timed {
   readonly runs: number;
-  readonly samples: number[];
+  readonly samples: Sample[];
 }
 
 async function warmUp(candidates: readonly Timed[], now: () => number): Promise<Entry[]> {
@@ -115,12 +120,23 @@ async function warmUp(candidates: readonly Timed[], now: () => number): Promise<
   return entries;
 }
 
-async function sample({ run, runs }: Entry, now: () => number): Promise<number> {
-  const times: number[] = [];
+/** The median of a burst, of the runs that were not interrupted if there are any. */
+async function sample({ run, runs }: Entry, { now, interruptions }: LoopOptions): Promise<Sample> {
+  const whole: number[] = [];
+  const interrupted: number[] = [];
   for (let i = 0; i < runs; i++) {
+    const count = interruptions();
     const before = now();
     await run();
-    times.push(now() - before);
+    const ms = now() - before;
+    if (interruptions() === count) whole.push(ms);
+    else interrupted.push(ms);
   }
-  return median(times);
+  return { ms: median(whole.length > 0 ? whole : interrupted), interrupted: whole.length === 0 };
+}
+
+/** The samples that count: those without interruption when there are enough, else all. */
+function usable(samples: readonly Sample[]): number[] {
+  const whole = samples.filter(({ interrupted }) => !interrupted);
+  return (whole.length >= minRounds ? whole : samples).map(({ ms }) => ms);
 }

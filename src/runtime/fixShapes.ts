@@ -147,6 +147,8 @@ function sizesOf(node: NodeProto, shapes: ReadonlyMap<string, InferredShape>): T
 function isArithmetic(node: NodeProto, { graph }: Model, made: ReadonlySet<string>): boolean {
   if (!isStandard(node) || nondeterministic.has(node.opType)) return false;
   if (node.attribute.some((attribute) => attribute.g || attribute.graphs.length > 0)) return false;
+  // Kept for an output, see keepOutputs.
+  if (node.opType === 'Identity' && graph.isOutput(node.output[0])) return false;
   // Constant nodes that hold a tensor are constants already.
   if (node.opType === 'Constant')
     return node.attribute.every((attribute) => /^value_(int|float)s?$/.test(attribute.name));
