@@ -9,6 +9,11 @@ import { normalizationRules, type NormalizationOptions } from './rules/normaliza
 import { passingRules } from './rules/passing';
 import { poolingRules } from './rules/pooling';
 import { reductionRules } from './rules/reduction';
+import { blockRules } from './rules/blocks';
+import { einsumRules } from './rules/einsum';
+import { indexingRules } from './rules/indexing';
+import { resizeRules } from './rules/resize';
+import { selectionRules } from './rules/selection';
 import { shapeRules } from './rules/shape';
 import { softmaxRules } from './rules/softmax';
 
@@ -31,6 +36,11 @@ export function createStandardRules(options: StandardRuleOptions): RuleTable {
     ...elementwiseRules,
     ...reductionRules,
     ...shapeRules,
+    ...blockRules,
+    ...einsumRules,
+    ...indexingRules,
+    ...resizeRules,
+    ...selectionRules,
     ...passingRules,
   ]);
 }

@@ -140,6 +140,12 @@ export class Formula {
     return this.slice(x, axes, each(-1), each(Number.MIN_SAFE_INTEGER), each(-1));
   }
 
+  /** `x` with zeros before and after it, counted per axis; negative counts cut elements off. */
+  pad(x: string, begin: readonly number[], end: readonly number[]): string {
+    if ([...begin, ...end].every((count) => count === 0)) return x;
+    return this.builder.op('Pad', [x, this.builder.ints([...begin, ...end])]);
+  }
+
   concat(values: readonly string[], axis: number): string {
     return values.length === 1 ? values[0] : this.builder.op('Concat', values, { axis });
   }

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule';
 import { unaryRule, type RuleEntry } from './entry';
+import { Formula } from './formula';
 
 /** Operators whose results do not change with small changes of their inputs, or are no numbers at all. */
 const constantOperators = [
@@ -32,6 +33,18 @@ const dropout: Rule = {
   },
 };
 
+/** Cast between floating-point types; from and to other types nothing passes. */
+const cast: Rule = {
+  backward(node, scope) {
+    const [x] = node.input;
+    const dY = scope.gradient(node.output[0]);
+    const from = scope.shape(x).type;
+    const to = scope.shape(node.output[0]).type;
+    if (dY === undefined || !scope.wants(x) || !from.includes('float') || !to.includes('float')) return;
+    scope.accumulate(x, new Formula(scope.builder, to).cast(dY, from));
+  },
+};
+
 /** The identity forwards and nothing backwards: what straight-through estimators are made of. */
 const stopGradient: Rule = {
   forward(node, scope) {
@@ -43,6 +56,7 @@ const stopGradient: Rule = {
 /** Operators that pass values on, and those that no gradient passes. */
 export const passingRules: readonly RuleEntry[] = [
   unaryRule('Identity', ({ dY }) => dY),
+  ['Cast', cast],
   ['Dropout', dropout],
   ['layerwise:StopGradient', stopGradient],
   ...constantOperators.map((operator): RuleEntry => [operator, noGradient]),

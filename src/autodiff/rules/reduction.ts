@@ -1,8 +1,8 @@
 import { intAttribute } from '../../onnx/attributes';
 import type { NodeProto } from '../../onnx/generated/onnx_pb';
-import { numbers } from '../../tensor/convert';
 import { sizeOf } from '../../tensor/tensor';
 import type { Scope } from '../rule';
+import { constantInput } from './constants';
 import { axesOf, axisOf, unaryRule, type RuleEntry, type UnaryTerms } from './entry';
 import type { Formula } from './formula';
 
@@ -19,12 +19,9 @@ interface ReductionTerms {
 
 /** The axes a reduction node reduces (operator set 18: the second input; none means all, unless the node says otherwise). */
 function reducedAxes(node: NodeProto, scope: Scope, rank: number): number[] {
-  const input = node.input[1];
-  if (!input) return intAttribute(node, 'noop_with_empty_axes', 0) ? [] : axesOf(rank);
-  const axes = scope.constant(input);
-  if (!axes) throw new Error(`The axes of node ${node.name || node.output[0]} are not constant.`);
-  if (axes.data.length === 0) return intAttribute(node, 'noop_with_empty_axes', 0) ? [] : axesOf(rank);
-  return Array.from(numbers(axes), (axis) => axisOf(axis, rank)).sort((a, b) => a - b);
+  const axes = constantInput(node, scope, 1, 'axes') ?? [];
+  if (axes.length === 0) return intAttribute(node, 'noop_with_empty_axes', 0) ? [] : axesOf(rank);
+  return axes.map((axis) => axisOf(axis, rank));
 }
 
 /** The rule of a reduction; `gradient` returns something that is broadcast to the input's dimensions. */
