@@ -1,7 +1,6 @@
 import type { FactorTensors, MaskedLayer } from '../methods/shared/method';
 import { dropUnused, layerKernel } from '../methods/shared/layerKernel';
 import { makeValueInfo } from '../onnx/graph';
-import { layerNode } from '../onnx/layers';
 import type { Model } from '../onnx/model';
 import { Session } from '../runtime/session';
 import { castTo } from '../tensor/convert';
@@ -43,8 +42,9 @@ export async function inherit(
   const choices = space.sites.map((site, i) => site.choices[picks[i]].choice);
   const kept = choices.flatMap((choice, i) => (choice.kind === 'keep' ? [i] : []));
   const values = kept.map((i) => {
-    const { layer } = supernet.layers[i];
-    return layerNode(supernet.model, layer).input[layerKernel(model, layer).input];
+    const { node, input } = layerKernel(source, sites[i].site.layer.name);
+    // Its weight is computed in the supernet; its output bears the same name there.
+    return supernet.model.graph.producer(node.output[0])!.input[input];
   });
   const selected = kept.map((i) => oneHot(space.sites[i].choices.length, picks[i]));
   const multiplied = await multiplyOut(supernet, weights, kept, selected, values);

@@ -67,6 +67,7 @@ export async function measureLossRises(
     oneHot(site.choices.length, keepIndex(site)),
   ]);
   const kept = Object.fromEntries(keep) as Record<string, Tensor>;
+  const wanted = new Set(forward.inputs.map(({ name }) => name));
   const session = await Session.create(forward.model, { threads, optimization: 'all' });
   try {
     const loss = async (selection: Readonly<Record<string, Tensor>>): Promise<number> => {
@@ -74,7 +75,8 @@ export async function measureLossRises(
       for (const batch of batches) {
         await nextTurn();
         signal?.throwIfAborted();
-        const result = await session.run({ ...fixed, ...batch, ...kept, ...selection }, { [forward.loss]: null });
+        const feeds = Object.entries({ ...batch, ...kept, ...selection }).filter(([name]) => wanted.has(name));
+        const result = await session.run({ ...fixed, ...Object.fromEntries(feeds) }, { [forward.loss]: null });
         sum += Number(result[forward.loss].data[0]);
       }
       return sum / batches.length;
