@@ -30,6 +30,9 @@ type Taps = readonly { readonly first: number; readonly weights: Float64Array }[
 
 const cache = new Map<string, Taps>();
 
+/** More than a batch of equally large images needs; a folder with images of all sizes must not fill the memory. */
+const cachedTaps = 64;
+
 /** Taps along one axis: output centres (i + 0.5) * from / to, borders left out and the rest normalised. */
 function tapsOf(from: number, to: number, filter: ResampleFilter): Taps {
   const key = `${from} ${to} ${filter}`;
@@ -49,6 +52,7 @@ function tapsOf(from: number, to: number, filter: ResampleFilter): Taps {
     const sum = weights.reduce((a, b) => a + b, 0);
     return { first, weights: weights.map((weight) => weight / sum) };
   });
+  if (cache.size >= cachedTaps) cache.clear();
   cache.set(key, taps);
   return taps;
 }
