@@ -1,4 +1,4 @@
-import { float, type AttributeValue } from '../../onnx/attributes';
+import type { AttributeValue } from '../../onnx/attributes';
 import type { GraphBuilder } from '../../onnx/graphBuilder';
 import { Formula } from '../rules/formula';
 import { kernelDomain, type BlockedSize } from './operators';
@@ -127,12 +127,6 @@ export class BlockedKernels extends Formula {
     return this.blockChannels(x, count, this.blockSize, this.blockSize);
   }
 
-  /** Zeros added at the beginning and the end of each axis. */
-  pad(x: string, begins: readonly number[], ends: readonly number[]): string {
-    if ([...begins, ...ends].every((count) => count === 0)) return x;
-    return this.builder.op('Pad', [x, this.builder.ints([...begins, ...ends])]);
-  }
-
   /** `x: [count, ...]` by index along its first axis. */
   pick(x: string, indices: readonly number[]): string {
     return this.builder.op('Gather', [x, this.builder.ints(indices)], { axis: 0 });
@@ -147,10 +141,5 @@ export class BlockedKernels extends Formula {
   /** `max(x, 0)` for values that rounding may have made negative. */
   notNegative(x: string): string {
     return this.unary('Relu', x);
-  }
-
-  /** Attribute of a fraction. */
-  static fraction(value: number): AttributeValue {
-    return float(value);
   }
 }
