@@ -47,9 +47,9 @@ export interface Layer {
  * The layers of a model's main graph in graph order: every Conv and ConvTranspose, and each Gemm and MatMul with a
  * weight on one side. (Bodies of If, Loop and Scan are not looked into.)
  *
- * Costs are those of one sample. The batch is the leading size of the model's first input (of two dimensions or more); a
- * leading size that is a multiple of it is divided by it, and one that is known only at run time is taken as 1. Other sizes known only at run
- * time count as 1 as well and are named in `openSizes`.
+ * Costs are those of one sample. The batch is the leading size of the model's first input (of two dimensions or more): a
+ * leading size that is a multiple of it is divided by it, and one that is known only at run time is taken as 1. Other
+ * sizes known only at run time count as 1 as well and are named in `openSizes`.
  * @param shapes types and dimensions of the graph's values, as `inferShapes` gives them
  */
 export function layersOf(model: Model, shapes: ReadonlyMap<string, LayerValue>): Layer[] {

@@ -5,7 +5,7 @@ import { Model } from '../../onnx/model';
 import { Session } from '../../runtime/session';
 import { inferShapes } from '../../runtime/shapes';
 import { numbers } from '../../tensor/convert';
-import { Random } from '../../tensor/random';
+import type { Random } from '../../tensor/random';
 import { float32, sizeOf, type ElementType, type Tensor } from '../../tensor/tensor';
 
 /** Standard normal elements. */

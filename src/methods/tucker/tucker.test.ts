@@ -213,7 +213,7 @@ describe('tucker.relativeError', () => {
         const read = (name: string): Tensor => copy.graph.weights.get(name)!.tensor();
         const [u, core, vt] = [read(weights!.u), read(weights!.core!), read(weights!.v)];
         const kernel = rebuild(u, core, transposed(vt));
-        const difference = norm(kernel.data.map((value, i) => value - dense.data[i])) / norm(dense.data);
+        const difference = norm(kernel.data.map((value, i) => value - Number(dense.data[i]))) / norm(dense.data);
         expect(tucker.relativeError(site, factors, { kind: 'rank', rank })).toBeCloseTo(difference, 5);
       }
     }
