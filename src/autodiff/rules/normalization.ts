@@ -44,11 +44,12 @@ const trainedBatchNorm: Rule = {
     const momentum = floatAttribute(node, 'momentum', defaultMomentum);
     const batchMean = statistic(node, 'mean');
     const batchVariance = statistic(node, 'variance');
-    // Momentum 0 makes the second and third result the statistics of the batch alone.
+    // Momentum 0 makes the second and third result the statistics of the batch alone. The runtime writes them over the
+    // last two inputs, which therefore are values that nothing else reads.
     scope.builder.ops(
       3,
       'BatchNormalization',
-      [x, scale, bias, mean, variance],
+      [x, scale, bias, f.mul(mean, 0), f.mul(variance, 0)],
       { training_mode: 1, momentum: float(0), epsilon: float(floatAttribute(node, 'epsilon', defaultEpsilon)) },
       { outputs: [node.output[0], batchMean, batchVariance], name: node.name },
     );
