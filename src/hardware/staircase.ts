@@ -35,40 +35,38 @@ function isAsFast(larger: RankTime, smaller: RankTime): boolean {
   return larger.ms <= smaller.ms + Math.min(noise, tolerance * smaller.ms);
 }
 
-/** Steps that vector widths and blockings of kernels have. */
-const steps = [64, 32, 16, 8, 4, 2] as const;
-
-/** Share of the ranks that must fit a step: single measurements may be off. */
-const agreement = 0.75;
-
-/** One dropped rank may be noise. */
-const leastEvidence = 2;
+/** Vector widths and blockings of kernels give steps up to this. */
+const largestStep = 64;
 
 /**
- * The step of the staircase: the largest one whose multiples make up the front and between whose multiples ranks were
- * measured and dropped. 1 when no step shows.
+ * The step of the staircase, a power of two: it is doubled as long as the ranks halfway between its doubles are no
+ * faster than a larger one (rank 24 than 32, 40 than 48: then the step is not 8 but 16). 1 when no step shows.
  */
 export function learnStep(points: readonly RankTime[]): number {
-  const good = new Set(front(points).map((point) => point.rank));
-  const largest = Math.max(...points.map((point) => point.rank));
-  for (const step of steps) {
-    // Below one step and at the largest rank measured there is nothing to compare with.
-    const ranks = points.map((point) => point.rank).filter((rank) => rank > step && rank < largest);
-    const onFront = ranks.filter((rank) => good.has(rank));
-    const between = ranks.filter((rank) => rank % step !== 0);
-    const fits = onFront.filter((rank) => rank % step === 0).length >= agreement * onFront.length;
-    const dropped = between.filter((rank) => !good.has(rank)).length >= agreement * between.length;
-    if (between.length >= leastEvidence && fits && dropped) return step;
+  const measured = new Set(points.map((point) => point.rank));
+  let step = 1;
+  while (step < largestStep) {
+    let dropped = 0;
+    let kept = 0;
+    for (const point of points) {
+      if (point.rank % (2 * step) !== step || !measured.has(point.rank + step)) continue;
+      if (points.some((larger) => larger.rank > point.rank && isAsFast(larger, point))) dropped++;
+      else kept++;
+    }
+    // Single measurements may be off, in either direction.
+    if (dropped <= 2 * kept) break;
+    step *= 2;
   }
-  return 1;
+  return step;
 }
 
 /** How many multiples of the step are measured at most. */
 const mostRanks = 12;
 
 /**
- * Measures a staircase with few points: first an even spread and, below two multiples of a large power of two, the
- * distances 1, 2, 4, ... at which a drop can lie; then the multiples of the step that shows.
+ * Measures a staircase with few points: first the distances 1, 2, 4, ... below multiples of a large power of two, at
+ * which the drops must lie; then the multiples of the step that shows. The front consists of such multiples and the
+ * largest rank.
  * @param maxRank the largest rank of interest
  * @param measureRanks times of ranks, in any order
  */
@@ -76,41 +74,40 @@ export async function measureStaircase(
   maxRank: number,
   measureRanks: (ranks: readonly number[]) => Promise<readonly RankTime[]>,
 ): Promise<Staircase> {
-  let points = [...(await measureRanks(firstRanks(maxRank)))];
+  const points = [...(await measureRanks(firstRanks(maxRank)))];
   for (;;) {
     const step = learnStep(points);
     const known = new Set(points.map((point) => point.rank));
     const next = multiples(step, maxRank).filter((rank) => !known.has(rank));
     if (next.length === 0) {
-      points = points.sort((a, b) => a.rank - b.rank);
-      return { points, front: front(points), step };
+      points.sort((a, b) => a.rank - b.rank);
+      const candidates = points.filter(({ rank }) => rank % step === 0 || rank === maxRank);
+      return { points, front: front(candidates), step };
     }
     points.push(...(await measureRanks(next)));
   }
 }
 
+/** Steps show as well at small ranks, which are quicker to measure. */
+const largestAnchor = 2 * largestStep;
+
 /** The first ranks of a staircase: enough to see its step. Ascending. */
 export function firstRanks(maxRank: number): number[] {
-  const ranks = new Set(multiples(1, maxRank));
-  for (const anchor of anchors(maxRank)) {
-    ranks.add(anchor);
-    ranks.add(anchor + 1);
-    for (let distance = 1; distance <= anchor / 2; distance *= 2) ranks.add(anchor - distance);
+  const anchor = Math.min(largestAnchor, 2 ** Math.floor(Math.log2(maxRank)));
+  const ranks = new Set([maxRank, anchor]);
+  for (const multiple of [anchor, (anchor * 3) / 4, anchor / 2]) {
+    ranks.add(multiple);
+    // No further than to the next multiple of a power of two that this one is not a multiple of.
+    for (let distance = 1; multiple % (2 * distance) === 0; distance *= 2) ranks.add(multiple - distance);
   }
-  return [...ranks].filter((rank) => rank >= 1 && rank <= maxRank).sort((a, b) => a - b);
-}
-
-/** The largest power of two up to the rank, and half of it. */
-function anchors(maxRank: number): number[] {
-  const anchor = 2 ** Math.floor(Math.log2(Math.max(1, maxRank)));
-  return anchor >= 4 ? [anchor, anchor / 2] : [anchor];
+  return [...ranks].filter((rank) => rank >= 1 && Number.isInteger(rank)).sort((a, b) => a - b);
 }
 
 /** Multiples of a step up to the rank, thinned evenly to a dozen; the largest one and the rank itself are among them. */
 function multiples(step: number, maxRank: number): number[] {
   const count = Math.floor(maxRank / step);
   const stride = step * Math.max(1, Math.ceil(count / mostRanks));
-  const ranks = [];
+  const ranks = [maxRank];
   for (let rank = count * step; rank > 0; rank -= stride) ranks.push(rank);
-  return [...new Set([...ranks, maxRank])];
+  return [...new Set(ranks)];
 }
