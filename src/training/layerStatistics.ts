@@ -3,7 +3,8 @@ import { upgradeToBuildOpset } from '../autodiff/upgrade';
 import { indexBatches } from '../data/batches';
 import { sampleSize, type Split } from '../data/dataset';
 import type { Preprocessing } from '../data/preprocessing';
-import { float, setAttribute } from '../onnx/attributes';
+import { floatAttribute } from '../onnx/attributes';
+import type { NodeProto } from '../onnx/generated/onnx_pb';
 import { GraphBuilder } from '../onnx/graphBuilder';
 import type { Model } from '../onnx/model';
 import { Session } from '../runtime/session';
@@ -89,7 +90,9 @@ export async function collectStatistics(
   return new Map([...pools].map(([name, pool]) => [name, pool.result()]));
 }
 
-interface StatisticOutputs {
+interface StatisticValues {
+  /** The value as [N, C, rest], less its mean. */
+  readonly centred: string;
   readonly mean: string;
   readonly variance: string;
 }
@@ -98,38 +101,59 @@ function statisticsGraph(
   model: Model,
   names: readonly string[],
   batchNorm: StatisticsOptions['batchNorm'],
-): { probe: Model; outputs: Map<string, StatisticOutputs> } {
+): { probe: Model; outputs: ReadonlyMap<string, StatisticValues> } {
   const probe = toSinglePrecision(upgradeToBuildOpset(model));
   const { graph } = probe;
-  if (batchNorm === 'batch') {
-    for (const node of graph.nodes) {
-      if (node.opType !== 'BatchNormalization') continue;
-      setAttribute(node, 'training_mode', 1);
-      setAttribute(node, 'momentum', float(0));
-      // The training form has three results.
-      node.output = [node.output[0], graph.uniqueName('batchMean'), graph.uniqueName('batchVariance')];
-    }
-    graph.changed();
-  }
   const builder = new GraphBuilder(probe, freePrefix(graph, 'statistics'));
+  const statistics = new Map<string, StatisticValues>();
+  const statisticsOf = (name: string): StatisticValues => {
+    let found = statistics.get(name);
+    if (!found) statistics.set(name, (found = appendStatistics(builder, name)));
+    return found;
+  };
+  if (batchNorm === 'batch') {
+    for (const node of graph.proto.node.splice(0)) {
+      if (node.opType === 'BatchNormalization') appendBatchForm(builder, node, statisticsOf(node.input[0]));
+      else builder.append(node);
+    }
+  }
   const known = new Set([...graph.inputs.map(({ name }) => name), ...graph.nodes.flatMap((node) => node.output)]);
   graph.proto.output = [];
-  const outputs = new Map<string, StatisticOutputs>();
+  const outputs = new Map<string, StatisticValues>();
   for (const name of names) {
     if (!known.has(name)) {
       throw new TrainingError(`The model has no value ${name}.`, 'Name a value that the model computes.');
     }
-    const rows = builder.op('Reshape', [name, builder.ints([0, 0, -1])]);
-    const axes = builder.ints([0, 2]);
-    const mean = builder.op('ReduceMean', [rows, axes], { keepdims: 1 });
-    const centred = builder.op('Sub', [rows, mean]);
-    const variance = builder.op('ReduceMean', [builder.op('Mul', [centred, centred]), axes], { keepdims: 1 });
-    builder.output(mean, 'float32', undefined);
-    builder.output(variance, 'float32', undefined);
-    outputs.set(name, { mean, variance });
+    const values = statisticsOf(name);
+    builder.output(values.mean, 'float32', undefined);
+    builder.output(values.variance, 'float32', undefined);
+    outputs.set(name, values);
   }
   graph.prune();
   return { probe, outputs };
+}
+
+function appendStatistics(builder: GraphBuilder, name: string): StatisticValues {
+  const rows = builder.op('Reshape', [name, builder.ints([0, 0, -1])]);
+  const axes = builder.ints([0, 2]);
+  const mean = builder.op('ReduceMean', [rows, axes], { keepdims: 1 });
+  const centred = builder.op('Sub', [rows, mean]);
+  const variance = builder.op('ReduceMean', [builder.op('Mul', [centred, centred]), axes], { keepdims: 1 });
+  return { centred, mean, variance };
+}
+
+/**
+ * Normalisation by the statistics of the batch, written out: the operator's own training form writes its running
+ * statistics into the memory of its inputs, which here are weights.
+ */
+function appendBatchForm(builder: GraphBuilder, node: NodeProto, { centred, variance }: StatisticValues): void {
+  const [x, scale, bias] = node.input;
+  const perChannel = (name: string): string => builder.op('Reshape', [name, builder.ints([1, -1, 1])]);
+  const epsilon = builder.scalar(floatAttribute(node, 'epsilon', 1e-5));
+  const deviation = builder.op('Sqrt', [builder.op('Add', [variance, epsilon])]);
+  const factor = builder.op('Div', [perChannel(scale), deviation]);
+  const rows = builder.op('Add', [builder.op('Mul', [centred, factor]), perChannel(bias)]);
+  builder.op('Reshape', [rows, builder.op('Shape', [x])], {}, { outputs: [node.output[0]] });
 }
 
 /** Pools statistics of batches of one size. */

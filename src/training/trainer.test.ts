@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Preprocessing } from '../data/preprocessing';
 import { Random } from '../tensor/random';
-import type { Tensor } from '../tensor/tensor';
+import { float32, type Tensor } from '../tensor/tensor';
+import { collectStatistics } from './layerStatistics';
 import { stepInput } from './objective';
 import { crossEntropy } from './objectives/crossEntropy';
 import type { Optimizer } from './optimizer';
 import { perceptron, perceptronParameters, smallConvNet, smallConvNetParameters } from './testing/models';
+import { splitOf } from './testing/splits';
 import { TrainingSession, type StepFeeds, type TrainingOptions } from './trainer';
 import type { TrainingSpec } from './trainingSpec';
 
@@ -82,6 +85,29 @@ describe.each(optimizers)('a training session with $kind', (optimizer) => {
 });
 
 describe('TrainingSession', () => {
+  it('moves running statistics a tenth of the way to those of the batch, the variance taken unbiased', async () => {
+    const spec = convNetSpec(optimizers[0]);
+    spec.model.graph.setWeight('norm0.mean', float32([8], new Float32Array(8).fill(5)));
+    spec.model.graph.setWeight('norm0.variance', float32([8], new Float32Array(8).fill(9)));
+    const [feeds] = batches(1, [3, 8, 8], 4);
+    const x = feeds.tensors.x.data as Float32Array;
+    const split = splitOf(batch, { dims: [3, 8, 8], type: 'float32' }, (i, j) => x[i * 192 + j]);
+    const preprocessing: Preprocessing = { layout: 'NCHW', scale: 1, mean: [0], std: [1] };
+    const source = { split, preprocessing, batch, batches: 1, seed: 0 };
+    const statistics = await collectStatistics(spec.model, ['conv0'], source, { batchNorm: 'batch' });
+    const { mean, variance } = statistics.get('conv0')!;
+    const weights = await withSession(spec, {}, async (session) => {
+      await session.step(feeds);
+      return session.weights();
+    });
+    const count = batch * 64;
+    for (let c = 0; c < 8; c++) {
+      expect(weights.get('norm0.mean')!.data[c]).toBeCloseTo(0.9 * 5 + 0.1 * mean[c], 5);
+      const unbiased = (variance[c] * count) / (count - 1);
+      expect(weights.get('norm0.variance')!.data[c]).toBeCloseTo(0.9 * 9 + 0.1 * unbiased, 5);
+    }
+  });
+
   it('refuses the snapshot of another model and stays as it was', async () => {
     const other = await withSession(
       {
