@@ -1,14 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import {
+  commonPreprocessings,
+  namedPreprocessing,
+  preprocessingSchema,
+  type Preprocessing,
+  type PreprocessingName,
+} from '../data/preprocessing';
+import { RunError } from '../runs/errors';
 
-/** `--input x=1,3,224,224`, repeated for several inputs. */
-export function inputDimsOption(): Option {
-  return new Option('--input <name=dims>', 'sizes of an input, such as x=1,3,224,224; repeat for more').argParser(
+/** `--shape x=1x3x224x224`, repeated for several inputs. */
+export function shapeOption(): Option {
+  return new Option('--shape <name=sizes>', 'sizes of an input, such as x=1x3x224x224; repeat for more').argParser(
     (text: string, before: Record<string, number[]> | undefined) => {
       const [name, dims] = text.split('=');
-      const sizes = (dims ?? '').split(',').map(Number);
+      const sizes = (dims ?? '').split(/[x,]/).map(Number);
       if (!name || !dims || sizes.some((size) => !Number.isInteger(size) || size < 1)) {
-        throw new InvalidArgumentError('Write name=sizes, such as x=1,3,224,224.');
+        throw new InvalidArgumentError('Write name=sizes, such as x=1x3x224x224.');
       }
       return { ...before, [name]: sizes };
     },
@@ -20,13 +28,41 @@ export function threadsOption(): Option {
 }
 
 export function deviceOption(): Option {
-  return new Option('--device <name>', 'where the model will run').choices(['cpu', 'cuda', 'dml', 'coreml', 'webgpu']).default('cpu');
+  return new Option('--device <name>', 'where the model will run')
+    .choices(['cpu', 'cuda', 'dml', 'coreml', 'webgpu'])
+    .default('cpu');
 }
 
 export function dataOption(): Option {
+  return new Option('--data <set>', 'data set: cifar10:DIR, idx:DIR, npz:FILE, images:DIR or fashion-mnist (embedded)');
+}
+
+export function requiredDataOption(): Option {
+  return dataOption().makeOptionMandatory();
+}
+
+export function normalizeOption(): Option {
   return new Option(
-    '--data <set>',
-    'data set: cifar10:DIR, idx:DIR, npz:FILE, images:DIR or fashion-mnist (embedded)',
+    '--normalize <how>',
+    `how bytes become inputs: ${Object.keys(commonPreprocessings).join(', ')}, or mean=...;std=... per channel on values from 0 to 1 (found by trial when left out)`,
+  );
+}
+
+/** Reads `imagenet` or `mean=0.5,0.5,0.5;std=0.2,0.2,0.2`. Throws a RunError that shows what is understood. */
+export function parseNormalize(text: string | undefined, layout: Preprocessing['layout']): Preprocessing | undefined {
+  if (text === undefined) return undefined;
+  if (text in commonPreprocessings) return namedPreprocessing(text as PreprocessingName, layout);
+  const match = /^mean=([-\d.,]+);std=([\d.,]+)$/.exec(text);
+  const result = preprocessingSchema.safeParse({
+    layout,
+    scale: 1 / 255,
+    mean: match?.[1].split(',').map(Number),
+    std: match?.[2].split(',').map(Number),
+  });
+  if (result.success) return result.data;
+  throw new RunError(
+    `"${text}" is not a normalisation.`,
+    `Write ${Object.keys(commonPreprocessings).join(', ')}, or "mean=0.5,0.5,0.5;std=0.2,0.2,0.2".`,
   );
 }
 
@@ -51,6 +87,13 @@ export function nonNegativeInteger(text: string): number {
 
 export function nonNegativeNumber(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('A number from 0 is needed.');
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('A number from 0 is needed.');
+  return value;
+}
+
+export function positiveNumber(text: string): number {
+  const value = nonNegativeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('A number above 0 is needed.');
   return value;
 }

@@ -17,7 +17,10 @@ export interface Inspection {
  * Reads a model's structure; no large weight is read and nothing runs.
  * @param inputDims sizes for inputs whose declared sizes are open, by input name
  */
-export async function inspect(path: string, inputDims: Readonly<Record<string, readonly number[]>> = {}): Promise<Inspection> {
+export async function inspect(
+  path: string,
+  inputDims: Readonly<Record<string, readonly number[]>> = {},
+): Promise<Inspection> {
   const model = readModel(path);
   const layers = layersOf(model, await inferShapes(model, inputDims));
   return { model, layers, statuses: statusOf(model, layers) };

@@ -1,3 +1,5 @@
+import type { MeasureProgress } from '../hardware/harness';
+
 /** How far a run is. */
 export interface Progress {
   /** What is being done now, in a few words. */
@@ -25,5 +27,18 @@ export function stageTimer(context: RunContext, stage: string): (fraction: numbe
     const spent = performance.now() - started;
     const etaMs = fraction > 0.02 ? (spent * (1 - fraction)) / fraction : undefined;
     context.progress({ stage, fraction, message, etaMs });
+  };
+}
+
+/** Progress of a measurement, waiting for another one included. */
+export function measuringProgress(context: RunContext, stage: string): (progress: MeasureProgress) => void {
+  const report = stageTimer(context, stage);
+  let told = false;
+  return (progress) => {
+    if (progress.phase === 'measuring') report(progress.fraction);
+    else if (!told) {
+      told = true;
+      context.note(`Waiting: process ${progress.holder} is measuring on this machine.`);
+    }
   };
 }

@@ -20,6 +20,8 @@ export interface Report {
   readonly environment: Environment;
   readonly before: ModelFigures;
   readonly after: ModelFigures;
+  /** What the model that did not pass reached. */
+  readonly candidate?: ModelFigures;
   /** Paired measurement of the source file and the very file handed over. */
   readonly speedup: Interval;
   readonly gates: readonly GateResult[];
@@ -100,7 +102,9 @@ function layerRow(layer: LayerFigures): string {
     layer.denseMs === undefined ? '' : number(layer.denseMs, 3),
     layer.rank === undefined ? 'keep' : `${layer.rank} of ${layer.fullRank}`,
     layer.newMs === undefined ? '' : number(layer.newMs, 3),
-    layer.macsAfter === layer.macsBefore ? million(layer.macsBefore) : `${million(layer.macsBefore)} -> ${million(layer.macsAfter)}`,
+    layer.macsAfter === layer.macsBefore
+      ? million(layer.macsBefore)
+      : `${million(layer.macsBefore)} -> ${million(layer.macsAfter)}`,
     layer.error === undefined ? '' : number(layer.error, 3),
     layer.rank === undefined ? layer.reason : 'compressed',
   ];

@@ -26,7 +26,10 @@ export class RunFolder {
       fs.mkdirSync(path, { recursive: true });
       const run = new RunFolder(resolve(path));
       if (fs.existsSync(run.file(settingsFile))) {
-        throw new RunError(`${path} already holds a run.`, `Choose another folder, or go on with it: layerwise runs resume ${path}`);
+        throw new RunError(
+          `${path} already holds a run.`,
+          `Choose another folder, or go on with it: layerwise runs resume ${path}`,
+        );
       }
       writeJson(run.file(settingsFile), settings);
       return run;
@@ -34,6 +37,17 @@ export class RunFolder {
       if (RunError.is(error)) throw error;
       throw new RunError(`The run's folder ${path} can't be written.`, 'Choose another one with --run.');
     }
+  }
+
+  /** Makes the folder, or opens it when it holds a run with just these settings. Throws a RunError for other settings. */
+  static createOrContinue(path: string, settings: unknown): RunFolder {
+    if (!fs.existsSync(join(path, settingsFile))) return RunFolder.create(path, settings);
+    const run = RunFolder.open(path);
+    if (JSON.stringify(run.settings) === JSON.stringify(JSON.parse(JSON.stringify(settings)))) return run;
+    throw new RunError(
+      `${path} holds a run with other settings.`,
+      'Choose another folder, or give the same options to go on.',
+    );
   }
 
   /** Opens the folder of an earlier run. Throws a RunError when it holds none. */

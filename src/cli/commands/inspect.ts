@@ -1,23 +1,23 @@
 import { Command } from 'commander';
 import { inspectModel } from '../../runs/inspect';
 import { perform, type CommonOptions } from '../action';
-import { inputDimsOption } from '../options';
+import { shapeOption } from '../options';
 import { bytes, print, printJson, si, table } from '../output';
 
 interface Options extends CommonOptions {
-  readonly input?: Record<string, number[]>;
+  readonly shape?: Record<string, number[]>;
 }
 
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('list the layers of a model: what each costs and whether it can be compressed')
     .argument('<model>', 'ONNX file')
-    .addOption(inputDimsOption())
+    .addOption(shapeOption())
     .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  layerwise inspect resnet20.onnx')
     .action(async (path: string, options: Options) =>
       perform(options, async () => {
-        const { totals, layers } = await inspectModel(path, options.input);
+        const { totals, layers } = await inspectModel(path, options.shape);
         if (options.json) return printJson({ totals, layers });
         print(
           table(layers, [
@@ -29,7 +29,9 @@ export function inspectCommand(): Command {
             { title: 'reason', value: ({ reason }) => reason },
           ]),
         );
-        print(`\n${layers.length} layers, ${si(totals.macs)} MACs, ${totals.params.toLocaleString('en')} parameters, ${bytes(totals.bytes)}`);
+        print(
+          `\n${layers.length} layers, ${si(totals.macs)} MACs, ${totals.params.toLocaleString('en')} parameters, ${bytes(totals.bytes)}`,
+        );
       }),
     );
 }

@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import { mediaFile } from '../../data/mediaFolder';
+import { resumeCompression } from '../../runs/compress';
+import { newCompression } from '../../runs/newCompression';
+import type { Report } from '../../runs/report';
+import { perform, type CommonOptions } from '../action';
+import { layerTable, staircaseChart } from '../demoTables';
+import { cores, seedOption } from '../options';
+import { print } from '../output';
+import { showCompression } from './compress';
+import type { Latencies } from '../../runs/spaceStage';
+
+interface Options extends CommonOptions {
+  readonly seed: number;
+  readonly run?: string;
+}
+
+/** Chosen on the sample: the ranks that its layers can bear, with room in the accuracy that may be lost. */
+const demoBudget = '0.32x';
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('compress the sample classifier that ships with Layerwise; a few minutes')
+    .addOption(seedOption())
+    .option('--run <dir>', "the run's folder; a new one under .layerwise/runs when left out")
+    .option('--json', 'print one line of JSON at the end')
+    .addHelpText('after', '\nExample:\n  layerwise demo')
+    .action(async (options: Options) =>
+      perform(options, async (context) => {
+        const run = newCompression(
+          {
+            model: mediaFile('sample.onnx'),
+            data: 'fashion-mnist',
+            inputDims: {},
+            budget: { resource: 'latency', text: demoBudget },
+            maxDrop: 1,
+            search: 'haloc',
+            exclude: [],
+            device: { provider: 'cpu', threads: 1 },
+            trainThreads: cores,
+            batch: 128,
+            searchEpochs: 2,
+            epochs: 6,
+            rate: 0.02,
+            seed: options.seed,
+          },
+          options.run,
+        );
+        context.note(`Run: ${run.path}`);
+        const result = await resumeCompression(run, context);
+        if (!options.json) {
+          const report = run.read<Report>('report.json');
+          const latencies = run.read<Latencies>('latencies.json');
+          if (latencies?.staircase) print(`\n${staircaseChart(latencies.staircase)}`);
+          if (report) print(`\n${layerTable(report.layers)}`);
+        }
+        showCompression(result, options);
+      }),
+    );
+}

@@ -1,0 +1,93 @@
+import { closeSync, openSync, accessSync, constants } from 'node:fs';
+import type { Preprocessing } from '../data/preprocessing';
+import type { LayerStatus } from '../methods/shared/site';
+import type { Layer, LayerValue } from '../onnx/layers';
+import type { Model } from '../onnx/model';
+import { readModel } from '../onnx/read';
+import type { Objective } from '../training/objective';
+import { crossEntropy } from '../training/objectives/crossEntropy';
+import { meanSquaredError } from '../training/objectives/meanSquaredError';
+import { enlargedTarget, type DataInput } from '../training/trainingSpec';
+import { layersAndStatuses } from './applyPlan';
+import { RunError } from './errors';
+import type { RunContext } from './progress';
+import type { RunFolder } from './runFolder';
+import { compressSettingsSchema, fileDigest, type CompressSettings } from './settings';
+import { openTaskData, type TaskData } from './taskData';
+
+/** Everything the stages of a compression share. */
+export interface CompressionJob {
+  readonly run: RunFolder;
+  readonly settings: CompressSettings;
+  readonly context: RunContext;
+  readonly source: Model;
+  readonly layers: readonly Layer[];
+  readonly statuses: readonly LayerStatus[];
+  readonly shapes: ReadonlyMap<string, LayerValue>;
+  /** Sizes of the model's inputs for one sample, where they are not declared. */
+  readonly inputDims: Readonly<Record<string, readonly number[]>>;
+  readonly data?: TaskData;
+}
+
+/** Opens the source model and the data of a run. Throws when the model has changed since the run began. */
+export async function openJob(run: RunFolder, context: RunContext): Promise<CompressionJob> {
+  const parsed = compressSettingsSchema.safeParse(run.settings);
+  if (!parsed.success) throw new RunError(`${run.path} is not a compression run of this version.`, 'Start a new one.');
+  const settings = parsed.data;
+  const source = readModel(settings.model);
+  if (fileDigest(settings.model) !== settings.sha256) {
+    throw new RunError(`${settings.model} has changed since the run began.`, 'Start a new run for the new model.');
+  }
+  const data = settings.data ? await openTaskData(source, settings.data) : undefined;
+  const inputDims = { ...data?.inputDims, ...settings.inputDims };
+  const { shapes, layers, statuses } = await layersAndStatuses(source, inputDims);
+  return {
+    run,
+    settings,
+    context,
+    source,
+    layers,
+    shapes,
+    inputDims,
+    data,
+    statuses: withExclusions(statuses, settings),
+  };
+}
+
+/** Excluded layers keep their form. Throws for a name that is no layer's. */
+function withExclusions(statuses: readonly LayerStatus[], { exclude }: CompressSettings): LayerStatus[] {
+  for (const name of exclude) {
+    if (!statuses.some(({ layer }) => layer.name === name)) {
+      throw new RunError(`The model has no layer "${name}" to exclude.`, 'List its layers with: layerwise inspect');
+    }
+  }
+  return statuses.map((status) =>
+    exclude.includes(status.layer.name)
+      ? { layer: status.layer, status: 'not-worthwhile', reason: 'Excluded by the user.' }
+      : status,
+  );
+}
+
+/** What is minimised for the job's task. */
+export function objectiveOf({ task }: TaskData): Objective {
+  return task.kind === 'classification' ? crossEntropy() : meanSquaredError({ target: enlargedTarget });
+}
+
+/** How a training step takes the data. */
+export function dataInputOf({ dataset, task }: TaskData, preprocessing: Preprocessing): DataInput {
+  return {
+    sample: dataset.train.sample,
+    preprocessing,
+    ...(task.kind === 'enlarging' && { shrink: task.factor }),
+  };
+}
+
+/** Throws a RunError when a file could not be written at the path; nothing is left there. */
+export function assertWritable(path: string, folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK);
+    closeSync(openSync(path, 'a'));
+  } catch {
+    throw new RunError(`${path} can't be written.`, 'Choose another place with --out.');
+  }
+}

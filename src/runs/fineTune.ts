@@ -1,0 +1,117 @@
+import type { Split } from '../data/dataset';
+import type { Preprocessing } from '../data/preprocessing';
+import type { Model } from '../onnx/model';
+import { readModel } from '../onnx/read';
+import { writeModel } from '../onnx/write';
+import { trainableWeights } from '../search/trainableWeights';
+import type { Augmentation } from '../training/augmentation';
+import { loadCheckpoint, saveCheckpoint } from '../training/checkpoint';
+import { evaluate, type Evaluation } from '../training/evaluate';
+import { loopCheckpoint, restoreLoop } from '../training/loopState';
+import type { TrainingEvent } from '../training/progress';
+import type { Schedule } from '../training/schedule';
+import { trainLoop } from '../training/trainLoop';
+import { TrainingSession } from '../training/trainer';
+import { dataInputOf, objectiveOf } from './compressionJob';
+import { CancelledError } from './errors';
+import type { RunContext } from './progress';
+import type { RunFolder } from './runFolder';
+import type { TaskData } from './taskData';
+
+/** Usual for small image networks (He et al. 2016). */
+const momentum = 0.9;
+const weightDecay = 1e-4;
+
+/** Steps between checkpoints within an epoch: a killed run repeats some ten seconds at most. */
+const stepsPerCheckpoint = 50;
+
+export interface TrainJob {
+  readonly run: RunFolder;
+  readonly context: RunContext;
+  readonly data: TaskData;
+  readonly train: Split;
+  readonly preprocessing: Preprocessing;
+  readonly schedule: Schedule;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly threads: number;
+  readonly seed: number;
+  readonly augmentation: Augmentation;
+  /** What to call the work. */
+  readonly stage: string;
+  readonly weightDecay?: number;
+}
+
+export interface Trained {
+  readonly model: Model;
+  /** On the validation split after each epoch. */
+  readonly evaluations: readonly Evaluation[];
+}
+
+/**
+ * Trains a model's weights by SGD with Nesterov momentum and checkpoints as it goes; `file` in the run's folder holds the
+ * result. A training that was killed goes on from its last checkpoint and ends in the same bits.
+ */
+export async function train(start: Model, job: TrainJob, file: string): Promise<Model> {
+  const { run, context, data, preprocessing, epochs, batch, threads, seed, schedule, augmentation } = job;
+  if (run.has(file)) return readModel(run.file(file));
+  run.event('stage', { name: job.stage });
+  const session = await TrainingSession.create(
+    {
+      model: start,
+      batch,
+      data: dataInputOf(data, preprocessing),
+      objective: objectiveOf(data),
+      groups: [
+        {
+          name: 'weights',
+          parameters: trainableWeights(start),
+          optimizer: { kind: 'sgd', momentum, nesterov: true, weightDecay: job.weightDecay ?? weightDecay },
+        },
+      ],
+    },
+    { threads },
+  );
+  try {
+    const folder = run.file(`${file}.checkpoints`);
+    const saved = loadCheckpoint(folder);
+    const result = await trainLoop({
+      session,
+      train: job.train,
+      settings: { epochs, seed, schedules: { weights: schedule }, augmentation, checkpointSteps: stepsPerCheckpoint },
+      evaluate: () =>
+        evaluate(session.exportWeights(start), data.dataset.validation, preprocessing, data.task, {
+          threads,
+          signal: context.signal,
+        }),
+      from: saved && restoreLoop(session, saved),
+      signal: context.signal,
+      onEvent: (event) => report(event, job),
+      onCheckpoint: (state) => void saveCheckpoint(folder, loopCheckpoint(session, state)),
+    });
+    if (result.outcome === 'aborted') throw new CancelledError();
+    const trained = session.exportWeights(start);
+    writeModel(trained, run.file(file));
+    return trained;
+  } finally {
+    await session.dispose();
+  }
+}
+
+function report(event: TrainingEvent, { context, run, stage }: TrainJob): void {
+  if (event.kind === 'step') {
+    const { epoch, step, stepsPerEpoch, epochs, loss, accuracy, samplesPerSecond, etaMs } = event;
+    context.progress({
+      stage,
+      fraction: (epoch + step / stepsPerEpoch) / epochs,
+      message:
+        `epoch ${epoch + 1} of ${epochs}, loss ${loss.toFixed(3)}` +
+        (accuracy === undefined ? '' : `, ${accuracy.toFixed(1)} %`) +
+        `, ${Math.round(samplesPerSecond)} samples/s`,
+      etaMs,
+    });
+    return;
+  }
+  const { epoch, loss, accuracy, evaluation } = event;
+  run.event('epoch', { stage, epoch, loss, accuracy, evaluation });
+}

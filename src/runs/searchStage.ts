@@ -1,0 +1,149 @@
+import { basename } from 'node:path';
+import { deviceKey } from '../hardware/device';
+import { readModel } from '../onnx/read';
+import { writeModel } from '../onnx/write';
+import type { Model } from '../onnx/model';
+import type { Preprocessing } from '../data/preprocessing';
+import { formatAmount, parseBudget, resolveBudget, type Budget } from '../search/budget';
+import type { SearchTask } from '../search/lossRise';
+import { formatPlan, parsePlan, type Plan } from '../search/plan';
+import type { SearchEvent } from '../search/progress';
+import { search, type SearchOutcome } from '../search/search';
+import type { SearchSpace } from '../search/sites';
+import { calibrationBatches, splitData } from '../search/splitData';
+import { loadCheckpoint, saveCheckpoint } from '../training/checkpoint';
+import { readFileSync } from 'node:fs';
+import { applyPlan } from './applyPlan';
+import { writeFileAtomic } from './atomicFile';
+import { augmentationFor } from './augmentationFor';
+import { dataInputOf, objectiveOf, type CompressionJob } from './compressionJob';
+import { CancelledError } from './errors';
+import { halocCheckpoint, restoreHaloc } from './halocCheckpoint';
+import { stageTimer } from './progress';
+import type { Latencies } from './spaceStage';
+
+const planFile = 'plan.json';
+const searchedFile = 'searched.onnx';
+const checkpoints = 'search';
+
+/** Samples on which the rise of the loss is measured. */
+const calibrationSamples = 1024;
+
+/** Steps of the search between checkpoints: some ten seconds of work at most. */
+const stepsPerCheckpoint = 25;
+
+export interface Searched {
+  readonly plan: Plan;
+  /** The compressed model in the form in which it is trained on. */
+  readonly model: Model;
+}
+
+/**
+ * The run's plan and the model it makes: read when an earlier start of the run left them, searched otherwise. A search
+ * that was killed goes on from its last checkpoint.
+ * @param trainable the source model in the form in which it is trained
+ */
+export async function searchPlan(
+  job: CompressionJob,
+  trainable: Model,
+  space: SearchSpace,
+  latencies: Latencies,
+  preprocessing: Preprocessing | undefined,
+): Promise<Searched> {
+  const { run } = job;
+  if (run.has(planFile)) {
+    return { plan: parsePlan(readFileSync(run.file(planFile), 'utf8')), model: readModel(run.file(searchedFile)) };
+  }
+  run.event('stage', { name: 'search' });
+  const outcome = await runSearch(job, trainable, space, latencies, preprocessing);
+  // A cancelled HALOC search returns the best so far; the run is taken up again from its checkpoint instead.
+  if (job.context.signal.aborted) throw new CancelledError();
+  const model =
+    'model' in outcome.result ? outcome.result.model : (await applyPlan(trainable, job.statuses, outcome.plan)).model;
+  writeModel(model, run.file(searchedFile));
+  // The plan says that the stage is done, so it comes last.
+  writeFileAtomic(run.file(planFile), formatPlan(outcome.plan));
+  return { plan: outcome.plan, model };
+}
+
+/** The run's budget in absolute units. */
+export function budgetOf({ settings }: CompressionJob, { space }: SearchSpace): Budget {
+  return resolveBudget(parseBudget(settings.budget.resource, settings.budget.text), space.dense);
+}
+
+async function runSearch(
+  job: CompressionJob,
+  trainable: Model,
+  space: SearchSpace,
+  latencies: Latencies,
+  preprocessing: Preprocessing | undefined,
+): Promise<SearchOutcome> {
+  const { settings, context, data, run } = job;
+  const common = {
+    search: space,
+    budgets: [budgetOf(job, space)],
+    seed: settings.seed,
+    header: {
+      model: { name: basename(settings.model), sha256: settings.sha256 },
+      device: deviceKey(settings.device, latencies.whole.environment),
+    },
+  };
+  if (!data || !preprocessing) {
+    // From the weights alone: the errors are separable, so the exact knapsack is the best there is.
+    const kind = settings.search === 'haloc' ? 'knapsack' : settings.search;
+    if (kind !== settings.search)
+      context.note('Without --data there is nothing to train on: the exact knapsack on lost weight energy is used.');
+    return search({ kind, ...common });
+  }
+  const task: SearchTask = {
+    model: trainable,
+    objective: objectiveOf(data),
+    batch: settings.batch,
+    data: dataInputOf(data, preprocessing),
+  };
+  const { train } = data.dataset;
+  const measuring = stageTimer(context, 'measuring errors');
+  const searching = stageTimer(context, 'searching');
+  const listen = (event: SearchEvent): void => {
+    if (event.kind === 'measured') measuring(event.done / event.total, event.site);
+    else if (event.kind === 'step') {
+      const [{ resource, expected }] = event.budgets;
+      searching(
+        event.step / event.steps,
+        `loss ${event.loss.toFixed(3)}, expected ${resource} ${expected.toFixed(2)} of budget`,
+      );
+    } else run.event('probabilities', { ...event, kind: 'probabilities' });
+  };
+  const calibration = calibrationBatches(train, settings.batch, calibrationSamples);
+  const { signal } = context;
+  if (settings.search !== 'haloc') {
+    const options = { batches: calibration, threads: settings.trainThreads, signal, listen };
+    return search({ kind: settings.search, ...common, measure: { task, options } });
+  }
+  const saved = loadCheckpoint(run.file(checkpoints));
+  return search({
+    kind: 'haloc',
+    ...common,
+    task,
+    haloc: {
+      data: splitData(train, { batch: settings.batch, seed: settings.seed, augmentation: augmentationFor(data) }),
+      settings: { epochs: settings.searchEpochs, weightRate: settings.rate },
+      calibration,
+      threads: settings.trainThreads,
+      signal,
+      listen,
+      checkpoint: {
+        everySteps: stepsPerCheckpoint,
+        save: (state) => void saveCheckpoint(run.file(checkpoints), halocCheckpoint(state)),
+      },
+      ...(saved && { resume: restoreHaloc(saved) }),
+    },
+  });
+}
+
+/** The budget as a sentence: `latency at most 0.4x of the source model (3.20 ms)`. */
+export function describeBudget({ settings }: CompressionJob, { resource, limit }: Budget): string {
+  const { text } = settings.budget;
+  const relative = /x$|%$/.test(text.trim());
+  return `${resource} at most ${relative ? `${text} of the source model, ${formatAmount(resource, limit)}` : formatAmount(resource, limit)}`;
+}
