@@ -14,6 +14,11 @@ export class Insertion {
     private readonly stem: string,
   ) {}
 
+  /** Version of the default operator set that the model is written in. */
+  get opset(): number {
+    return this.model.opset();
+  }
+
   /** A node with one result; returns the result's name. */
   op(
     opType: string,

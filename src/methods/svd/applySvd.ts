@@ -1,10 +1,10 @@
-import { intAttribute, setAttribute } from '../../onnx/attributes';
+import { setAttribute } from '../../onnx/attributes';
 import type { NodeProto } from '../../onnx/generated/onnx_pb';
 import { makeNode } from '../../onnx/graph';
 import type { Model } from '../../onnx/model';
 import { castTo, toFloat64 } from '../../tensor/convert';
 import { leadingColumns, transpose, type Matrix } from '../../tensor/matrix';
-import { reshape } from '../../tensor/tensor';
+import { float64, reshape } from '../../tensor/tensor';
 import type { Choice } from '../shared/choice';
 import { MethodError } from '../shared/errors';
 import { Insertion } from '../shared/insertion';
@@ -69,18 +69,18 @@ function convolutions(made: Insertion, { node, source, type }: MatrixLayer, u: M
   return { first, last, vWeight, uWeight };
 }
 
-/** The first product is a MatMul, which has no bias in any operator set; the second is the node itself on narrower data. */
+/** Both products are of the node's own operator; for a Gemm the first transposes the data, the second scales and adds. */
 function products(made: Insertion, layer: MatrixLayer, u: Matrix, v: Matrix): Parts {
   const { node, input, type, readsOutputFirst } = layer;
-  const gemm = node.opType === 'Gemm';
+  const weightFlag = input === 0 ? 'transA' : 'transB';
   const dataFlag = input === 0 ? 'transB' : 'transA';
-  const data = node.input[1 - input];
-  const turned =
-    gemm && intAttribute(node, dataFlag, 0) !== 0 ? made.op('Transpose', [data], { perm: [1, 0] }, 'transpose') : data;
   const vWeight = made.weight('v.weight', castTo(input === 0 ? transpose(v) : v, type));
   const uWeight = made.weight('u.weight', castTo(readsOutputFirst ? u : transpose(u), type));
   const sides = (weight: string, value: string): string[] => (input === 0 ? [weight, value] : [value, weight]);
-  const first = part(made, node, 'v', 'MatMul', sides(vWeight, turned));
+  const first = part(made, node, 'v', node.opType, sides(vWeight, node.input[1 - input]));
+  first.attribute = node.attribute.filter(({ name }) => ![weightFlag, 'alpha', 'beta'].includes(name));
+  if (node.opType === 'Gemm' && made.opset < optionalSummand)
+    first.input.push(made.weight('zero', castTo(float64([]), type)));
   const last = part(
     made,
     node,
@@ -89,11 +89,14 @@ function products(made: Insertion, layer: MatrixLayer, u: Matrix, v: Matrix): Pa
     [...sides(uWeight, first.output[0]), ...node.input.slice(2)],
     node.output[0],
   );
-  last.attribute = node.attribute.filter((attribute) => attribute.name !== dataFlag);
+  last.attribute = node.attribute.filter(({ name }) => name !== dataFlag);
   made.add(first);
   made.add(last);
   return { first, last, vWeight, uWeight };
 }
+
+/** The operator set in which what a Gemm adds became optional. */
+const optionalSummand = 11;
 
 function part(
   made: Insertion,
