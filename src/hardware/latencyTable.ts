@@ -177,7 +177,7 @@ export class LatencyTable {
       fs.writeFileSync(temporary, `${JSON.stringify(contents)}\n`, { flush: true });
       fs.renameSync(temporary, this.path);
     } catch (error) {
-      fs.rmSync(temporary, { force: true });
+      if (fs.existsSync(temporary)) fs.rmSync(temporary);
       throw new HardwareError(`The latency table ${this.path} can't be written.`, 'Choose a folder that is writable.', {
         cause: error,
       });
