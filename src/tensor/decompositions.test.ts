@@ -73,6 +73,10 @@ describe('symmetricEigen', () => {
         const a = gram(randomMatrix(n, k, seed, decay));
         const { values, vectors } = symmetricEigen(a);
         expect(largestDifference(gram(vectors), identity(n))).toBeLessThan(1e-13);
+        for (let q = 0; q < n; q++) {
+          const vector = vectors.data.subarray(q * n, q * n + n);
+          expect(Math.max(...vector)).toBe(Math.max(...vector.map(Math.abs)));
+        }
         const size = Math.max(1, ...a.data.map(Math.abs));
         const columns = transpose(vectors);
         expect(largestDifference(multiply(scaledColumns(columns, values), vectors), a)).toBeLessThan(1e-13 * size * n);
