@@ -58,7 +58,10 @@ function normalize(terms: Terms, scope: ForwardScope, mean: string, variance: st
     k.affine(x, factor, size.channels, { bias: offset, relu, output: y });
     return;
   }
-  k.affine(x, factor, size.channels, { bias: offset, sum: residual, relu, output: y });
+  // The kernel adds its sum in place, after a copy on one thread when the sum is needed later, as a residual is: so the
+  // residual is what passes through the kernel, and the value of our own is what it adds.
+  const normalized = k.affine(x, factor, size.channels, { bias: offset });
+  k.affine(residual, k.ones([size.channels]), size.channels, { sum: normalized, relu, output: y });
 }
 
 /** The gradient past ReLU, handed on to the residual input. */

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../../onnx/attributes';
 import type { GraphBuilder } from '../../onnx/graphBuilder';
+import { float32, sizeOf } from '../../tensor/tensor';
 import { Formula } from '../rules/formula';
 import { kernelDomain, type BlockedSize } from './operators';
 
@@ -23,13 +24,20 @@ export interface AffineOptions {
   readonly output?: string;
 }
 
+/** Constants of ones by their dimensions, shared by the nodes of a graph. */
+const onesOf = new WeakMap<GraphBuilder, Map<string, string>>();
+
 /** Writes nodes for the runtime's kernels on channel blocks. Values and results are named by strings. */
 export class BlockedKernels extends Formula {
+  private readonly shared: Map<string, string>;
+
   constructor(
     builder: GraphBuilder,
     private readonly blockSize: number,
   ) {
     super(builder, 'float32');
+    this.shared = onesOf.get(builder) ?? new Map<string, string>();
+    onesOf.set(builder, this.shared);
   }
 
   private kernel(
@@ -92,14 +100,13 @@ export class BlockedKernels extends Formula {
     return this.mul(this.reshape(total, [size.channels]), 1 / this.elementsPerChannel(size));
   }
 
-  /** Mean over images, height and width, `[C]`. */
+  /** Mean over images, height and width, `[C]`: row by row first. */
   channelMean(x: string, size: BlockedSize): string {
-    const rows = size.imageBlocks * size.channelBlocks * size.height;
-    const means = this.kernel(
-      'GlobalAveragePool',
-      [this.reshape(x, [rows, this.blockSize, 1, size.width * this.blockSize])],
-      {},
-    );
+    const means = this.kernel('AveragePool', [x], {
+      kernel_shape: [1, size.width * this.blockSize],
+      strides: [1, 1],
+      pads: [0, 0, 0, 0],
+    });
     return this.reshape(this.mean(this.reshape(means, this.rowDims(size)), [0, 2]), [size.channels]);
   }
 
@@ -122,9 +129,32 @@ export class BlockedKernels extends Formula {
     return this.kernel('ReorderOutput', [this.reshape(x, [groups, stored, spatial, 1])], { channels });
   }
 
-  /** The last two axes of `[count, B, B]` exchanged. */
+  /** The last two axes of `[count, B, B]` exchanged. The kernel for this direction is the faster one. */
   transposeBlocks(x: string, count: number): string {
-    return this.blockChannels(x, count, this.blockSize, this.blockSize);
+    return this.unblockChannels(x, count, this.blockSize, this.blockSize);
+  }
+
+  /** Columns of zeros to the left and right of a blocked value: on all threads, where Pad takes one. */
+  padColumns(x: string, left: number, right: number, size: BlockedSize): string {
+    if (left === 0 && right === 0) return x;
+    const attributes = {
+      kernel_shape: [1, 1],
+      pads: [0, left * this.blockSize, 0, right * this.blockSize],
+      strides: [1, 1],
+      dilations: [1, 1],
+      group: size.channels,
+    };
+    return this.kernel('Conv', [x, this.ones([size.channels, 1, 1, 1])], attributes);
+  }
+
+  ones(dims: readonly number[]): string {
+    const key = dims.join();
+    let value = this.shared.get(key);
+    if (value === undefined) {
+      value = this.builder.constant(float32(dims, new Float32Array(sizeOf(dims)).fill(1)));
+      this.shared.set(key, value);
+    }
+    return value;
   }
 
   /** `x: [count, ...]` by index along its first axis. */

@@ -1,3 +1,4 @@
+import { float32 } from '../../tensor/tensor';
 import type { ConvolutionPart } from './convolution';
 import type { BlockedKernels } from './kernels';
 import type { BlockedSize } from './operators';
@@ -37,30 +38,67 @@ export function gradientOfWeights(
   return k.builder.op('Gather', [k.concat(gradients, 1), k.builder.ints(order)], { axis: 1 });
 }
 
-function partGradient(k: BlockedKernels, part: ConvolutionPart, dY: string, { input, output }: GradientSizes): string {
+/**
+ * Bytes of dY that one call of the kernel should run over: it goes through all of them for every six output positions, so
+ * they have to stay in the second-level cache, half of it with two threads on a core.
+ */
+const filterBytes = 256 * 1024;
+
+/** Bands of rows that dY is cut into so that each is a filter of suitable size. */
+function bandsOf({ blockSize, channelBlocks, height, width }: BlockedSize): number {
+  const rowBytes = 4 * blockSize * blockSize * width * Math.min(channelBlocks, 4);
+  for (let bands = 1; 2 * bands <= height; bands++) {
+    if (height % bands === 0 && (height / bands) * rowBytes <= filterBytes) return bands;
+  }
+  return 1;
+}
+
+function partGradient(k: BlockedKernels, part: ConvolutionPart, dY: string, sizes: GradientSizes): string {
+  const { input, output } = sizes;
   const { blockSize, imageBlocks, channelBlocks, height, width } = input;
   const [top, left, bottom, right] = part.pads;
   const block = blockSize * blockSize;
   const padded = width + left + right;
   // Rows outside the image cost the kernel nothing, columns would go its slow way: only columns are added to the data.
-  const rows = k.reshape(part.x, [imageBlocks * channelBlocks * height, width * block]);
-  const wide = k.pad(rows, [0, left * block], [0, right * block]);
+  const wide = k.padColumns(part.x, left, right, input);
   const exchanged = k.transposeBlocks(wide, imageBlocks * channelBlocks * height * padded);
   const byImage = k.reshape(exchanged, [imageBlocks, channelBlocks, height * padded * block]);
   const byChannel = channelBlocks === 1 ? byImage : k.transpose(byImage, [1, 0, 2]);
-  const images = imageBlocks * blockSize;
-  const gradient = k.convolve(
-    k.reshape(byChannel, [channelBlocks, images, height, padded * blockSize]),
-    k.reshape(dY, [imageBlocks * output.channels, blockSize, output.height, output.width]),
-    {
-      kernel: [output.height, output.width],
-      pads: [top, 0, bottom, 0],
+
+  const correlate = (x: string, filter: string, bands: number, rows: number): string => {
+    const groups = imageBlocks * bands;
+    const outputs = k.reshape(filter, [groups * output.channels, blockSize, rows, output.width]);
+    const images = k.reshape(x, [channelBlocks, groups * blockSize, rows, padded * blockSize]);
+    const options = {
+      kernel: [rows, output.width] as const,
+      pads: [top, 0, bottom, 0] as const,
       step: blockSize,
-      group: imageBlocks,
-    },
-  );
-  const taps = part.kernel[0] * part.kernel[1];
-  return k.sum(k.reshape(gradient, [channelBlocks, imageBlocks, output.channelBlocks * taps * block]), [1]);
+      group: groups,
+    };
+    const gradient = k.convolve(images, outputs, options);
+    const [kernelHeight, kernelWidth] = part.kernel;
+    const dims = [channelBlocks, groups, output.channelBlocks, kernelHeight, kernelWidth * block];
+    return k.sum(k.reshape(gradient, dims), [1]);
+  };
+
+  const bands = bandsOf(output);
+  const filters = k.reshape(dY, [imageBlocks, output.channelBlocks, bands, (height / bands) * width * block]);
+  const within = correlate(byChannel, k.transpose(filters, [0, 2, 1, 3]), bands, height / bands);
+  if (bands === 1 || part.kernel[0] === 1) return within;
+
+  // What the bands miss: rows on both sides of a border between two bands.
+  const borders = Array.from({ length: bands - 1 }, (_, i) => ((i + 1) * height) / bands);
+  const rows = k.builder.ints(borders.flatMap((row) => [row - 1, row]));
+  const takeRows = (value: string, dims: readonly number[]): string =>
+    k.builder.op('Gather', [k.reshape(value, dims), rows], { axis: dims.length - 2 });
+  const x = takeRows(byChannel, [channelBlocks, imageBlocks, height, padded * block]);
+  const dYRows = takeRows(dY, [imageBlocks, output.channelBlocks, height, width * block]);
+  const dYBorders = k.reshape(dYRows, [imageBlocks, output.channelBlocks, bands - 1, 2 * width * block]);
+  const across = correlate(x, k.transpose(dYBorders, [0, 2, 1, 3]), bands - 1, 2);
+  // The kernel row without an offset pairs rows of the same band, which have been counted.
+  const mask = Array.from({ length: part.kernel[0] }, (_, row) => (row === top ? 0 : 1));
+  const kept = k.builder.constant(float32([mask.length, 1], mask));
+  return k.add(within, k.mul(across, kept));
 }
 
 /** One tap: a product of matrices for every pair of channel blocks. */
@@ -89,11 +127,8 @@ function narrowGradient(
   const [top, left, bottom, right] = part.pads;
   const images = imageBlocks * blockSize;
   const padded = width + left + right;
-  const wide = k.pad(
-    k.reshape(part.x, [imageBlocks * channels * height, width * blockSize]),
-    [0, left * blockSize],
-    [0, right * blockSize],
-  );
+  const rows = k.reshape(part.x, [imageBlocks * channels * height, width * blockSize]);
+  const wide = k.pad(rows, [0, left * blockSize], [0, right * blockSize]);
   const byPixel = k.transpose(k.reshape(wide, [imageBlocks, channels, height * padded, blockSize]), [0, 2, 1, 3]);
   const gradient = k.convolve(
     k.reshape(byPixel, [1, images, height, padded * channels]),
