@@ -2,13 +2,14 @@ import type { Rule } from '../rule';
 import { unaryRule, type RuleEntry } from './entry';
 import { Formula } from './formula';
 
+// prettier-ignore
 /** Operators whose results do not change with small changes of their inputs, or are no numbers at all. */
-const constantOperators = [
-  'Shape', 'Size', 'Constant', 'ConstantOfShape', 'EyeLike', 'OneHot', 'Range', 'NonZero',
+export const constantOperators: readonly string[] = [
+  'Shape', 'Size', 'Constant', 'ConstantOfShape', 'EyeLike', 'OneHot', 'Range',
   'ArgMax', 'ArgMin', 'Sign', 'Floor', 'Ceil', 'Round',
   'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Xor', 'Not', 'IsNaN', 'IsInf',
   'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike', 'Bernoulli', 'Multinomial',
-]; // prettier-ignore
+];
 
 const noGradient: Rule = { backward: () => undefined };
 
