@@ -85,7 +85,7 @@ function assembleSplits(name: string, parts: readonly Part[], options: PartOptio
   const [kept, taken] = stratifiedSplit(pool, fraction, seed);
   if (kept.length === 0 || taken.length === 0) {
     throw new DataError(
-      `${pool.length} samples are too few to take ${fraction * 100} % of them for validation.`,
+      `${pool.length} samples are too few to take ${+(fraction * 100).toFixed(2)} % of them for validation.`,
       'Give more samples, another fraction, or parts of their own for validation.',
     );
   }

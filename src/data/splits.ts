@@ -60,8 +60,8 @@ export function subset(split: LabelledSplit, indices: Uint32Array): LabelledSpli
 }
 
 /**
- * Parts a split in two, the second with `fraction` of the samples of every class (rounded; of all samples when they have
- * no labels). Which samples go where depends on the seed only; both parts keep the order of the split.
+ * Parts a split in two, the second with `fraction` of the samples, and of those of every class as near as whole numbers
+ * come. Which samples go where depends on the seed only; both parts keep the order of the split.
  */
 export function stratifiedSplit(split: LabelledSplit, fraction: number, seed: number): [LabelledSplit, LabelledSplit] {
   const { length, classes } = split;
@@ -73,7 +73,7 @@ export function stratifiedSplit(split: LabelledSplit, fraction: number, seed: nu
     );
   const counts = new Uint32Array(classes ?? 1);
   for (const label of labels) counts[label]++;
-  const wanted = Array.from(counts, (count) => Math.round(count * fraction));
+  const wanted = shares(counts, fraction, seed);
   const second = new Uint8Array(length);
   for (const index of shuffledOrder(length, seed)) {
     if (wanted[labels[index]] === 0) continue;
@@ -87,4 +87,16 @@ export function stratifiedSplit(split: LabelledSplit, fraction: number, seed: nu
     return indices;
   };
   return [subset(split, chosen(0)), subset(split, chosen(1))];
+}
+
+/** `fraction` of every count, rounded so that their sum is `fraction` of all: the largest remainders are rounded up. */
+function shares(counts: Uint32Array, fraction: number, seed: number): number[] {
+  const exact = Array.from(counts, (count) => count * fraction);
+  const result = exact.map(Math.floor);
+  const total = Math.round(exact.reduce((sum, share) => sum + share, 0));
+  const missing = total - result.reduce((sum, share) => sum + share, 0);
+  // Equal remainders are as good as each other; the seed decides, so that small labels have no advantage.
+  const order = [...shuffledOrder(counts.length, seed)].sort((a, b) => exact[b] - result[b] - (exact[a] - result[a]));
+  for (const label of order.slice(0, missing)) result[label]++;
+  return result;
 }

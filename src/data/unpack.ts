@@ -42,6 +42,7 @@ export function unzip(path: string, wants: (name: string) => boolean): Map<strin
     };
     member.start();
   });
+  checkEnd(path);
   archive.register(UnzipInflate);
   archive.register(UnzipPassThrough);
   try {
@@ -51,6 +52,22 @@ export function unzip(path: string, wants: (name: string) => boolean): Map<strin
   } catch (error) {
     for (const file of temporary.values()) file.close();
     throw DataError.is(error) ? error : damaged(path, 'zip');
+  }
+}
+
+/** Bytes of the record at the end of a zip archive, without its comment (APPNOTE.TXT 4.3.16). */
+const zipEndBytes = 22;
+
+/** Throws for an archive without the record that ends it: it was cut short. */
+function checkEnd(path: string): void {
+  const file = openDataFile(path);
+  try {
+    const tail = new Uint8Array(Math.min(file.length, zipEndBytes + 0xffff));
+    file.read(file.length - tail.length, tail);
+    const end = Buffer.from(tail).lastIndexOf('PK\x05\x06', undefined, 'latin1');
+    if (end < 0 || end + zipEndBytes > tail.length) throw damaged(path, 'zip');
+  } finally {
+    file.close();
   }
 }
 
