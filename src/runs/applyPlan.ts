@@ -3,6 +3,7 @@ import type { Model } from '../onnx/model';
 import type { AppliedLayer, FactorTensors } from '../methods/shared/method';
 import type { LayerStatus } from '../methods/shared/site';
 import { methodOf, statusOf } from '../methods/registry';
+import { RuntimeProducts } from '../runtime/products';
 import { inferShapes } from '../runtime/shapes';
 import { checkPlan, choiceOf, type Plan } from '../search/plan';
 
@@ -29,12 +30,17 @@ export async function applyPlan(
     sites.map((site) => ({ site: site.layer.name, method: site.method, fullRank: site.fullRank })),
   );
   const applied: AppliedLayer[] = [];
-  for (const site of sites) {
-    const choice = choiceOf(plan, site.layer.name);
-    if (choice.kind === 'keep') continue;
-    const method = methodOf(site);
-    const factors = trained.get(site.layer.name) ?? (await method.fit(model, site, choice.rank));
-    applied.push(method.apply(model, site, choice, factors));
+  const products = new RuntimeProducts();
+  try {
+    for (const site of sites) {
+      const choice = choiceOf(plan, site.layer.name);
+      if (choice.kind === 'keep') continue;
+      const method = methodOf(site);
+      const factors = trained.get(site.layer.name) ?? (await method.fit(model, site, choice.rank, products));
+      applied.push(method.apply(model, site, choice, factors));
+    }
+  } finally {
+    await products.dispose();
   }
   return { model, applied };
 }
