@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { makeValueInfo } from '../onnx/graph';
+import { Session } from '../runtime/session';
+import { castTo } from '../tensor/convert';
+import { ownSlotElements } from './stateLayout';
 import type { Preprocessing } from '../data/preprocessing';
 import { Random } from '../tensor/random';
 import { float32, type Tensor } from '../tensor/tensor';
@@ -159,5 +163,57 @@ describe('TrainingSession', () => {
         expect(tensor).not.toEqual(spec.model.graph.weights.get(name)!.tensor());
       }
     });
+  });
+});
+
+describe('models in half precision', () => {
+  it('are trained in float32 and keep their type in the result', async () => {
+    const model = perceptron(4, 5, 3);
+    const { graph } = model;
+    for (const name of perceptronParameters)
+      graph.setWeight(name, castTo(graph.weights.get(name)!.tensor(), 'float16'));
+    graph.proto.input = [makeValueInfo('x', 'float16', ['batch', 4])];
+    graph.proto.output = [makeValueInfo('logits', 'float16', ['batch', 3])];
+    const spec: TrainingSpec = {
+      model,
+      batch,
+      objective: crossEntropy(),
+      groups: [{ name: 'all', parameters: perceptronParameters, optimizer: { kind: 'sgd' } }],
+    };
+    await withSession(spec, {}, async (session) => {
+      const [feeds] = batches(1, [4], 3);
+      const { loss } = await session.step(feeds);
+      for (let i = 0; i < 20; i++) await session.step(feeds);
+      expect((await session.step(feeds)).loss).toBeLessThan(loss);
+      for (const weight of session.exportWeights(model).graph.weights.values())
+        expect(weight.elementType).toBe('float16');
+    });
+    const trained = await Session.create(model);
+    await trained.dispose();
+  });
+});
+
+describe('a perceptron of large layers', () => {
+  it('takes the same steps in slots of its own and in loops', async () => {
+    const spec: TrainingSpec = {
+      model: perceptron(256, ownSlotElements / 256, 4),
+      batch,
+      objective: crossEntropy(),
+      groups: [
+        { name: 'first', parameters: ['W1', 'B1'], optimizer: { kind: 'sgd', momentum: 0.9 } },
+        { name: 'rest', parameters: ['W2', 'B2'], optimizer: { kind: 'adamW' } },
+      ],
+    };
+    const feeds = batches(5, [256], 4).map((feed, i) => ({
+      ...feed,
+      rates: { first: 0.05, rest: 0.001 },
+      idle: [i % 2 === 0 ? 'first' : 'rest'],
+    }));
+    const run = (stepsPerRun: number) =>
+      withSession(spec, { stepsPerRun }, async (session) => {
+        expect(session.graph.state.some(({ input }) => input === 'W1')).toBe(true);
+        return { metrics: await session.steps(feeds), state: session.snapshot() };
+      });
+    expect(await run(5)).toEqual(await run(1));
   });
 });
