@@ -64,7 +64,7 @@ describe('searchHaloc', () => {
     const settings = { epochs: 2 };
     const checkpoint = { everySteps: 27, save: (state: HalocState) => void states.push(state) };
     const whole = await run(network, byMacs(12), { settings, checkpoint });
-    expect(states.map(({ snapshot }) => snapshot.stepsDone)).toEqual([27, 54]);
+    expect(states.map(({ snapshot }) => snapshot.stepsDone)).toEqual([0, 27, 54]);
     for (const resume of [undefined, ...states]) {
       const again = await run(network, byMacs(12), { settings, resume });
       expect(again.picks).toEqual(whole.picks);
@@ -122,7 +122,7 @@ describe('searchHaloc', () => {
     expect(totalCost(problem, result.picks)).toBeLessThanOrEqual(limit);
 
     const measured = events.filter((event) => event.kind === 'measured');
-    expect(measured.at(-1)).toMatchObject({ done: 10, total: 10 });
+    expect(measured.at(-1)).toMatchObject({ done: 10, total: 10, site: 'layer16' });
     const steps = events.filter((event) => event.kind === 'step');
     expect(steps.slice(0, 5).map(({ phase }) => phase)).toEqual(['weights', 'weights', 'weights', 'logits', 'weights']);
     for (const { budgets, loss } of steps) {

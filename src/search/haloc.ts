@@ -53,6 +53,7 @@ export interface HalocOptions {
   /** Ends the search at the next step; its result is then the best plan so far. */
   readonly signal?: AbortSignal;
   readonly listen?: SearchListener;
+  /** Called before the first step and then every so many steps. */
   readonly checkpoint?: { readonly everySteps: number; readonly save: (state: HalocState) => void | Promise<void> };
   readonly resume?: HalocState;
 }
@@ -60,7 +61,7 @@ export interface HalocOptions {
 export interface HalocResult extends SearchResult {
   /** Selection probabilities of each site at the end. */
   readonly probabilities: readonly (readonly number[])[];
-  /** Trained factors by layer name, complete: what the chosen ranks truncate. */
+  /** Trained factors by layer name, up to the largest rank on offer: what the chosen ranks truncate. */
   readonly factors: ReadonlyMap<string, FactorTensors>;
   /** The compressed model, with the weights that the search trained; its running statistics are those of the sampled choices. */
   readonly model: Model;
@@ -151,6 +152,8 @@ class HalocLoop {
     const session = await this.createSession();
     try {
       if (options.resume) session.restore(options.resume.snapshot);
+      // Measuring the errors may have taken longest of all: it is not lost from here on.
+      else await this.save(session);
       await this.train(session);
       return await this.result(session);
     } finally {
@@ -165,11 +168,13 @@ class HalocLoop {
       for (const batch of data.epoch(epoch, session.stepsDone % data.stepsPerEpoch)) {
         if (signal?.aborted) return;
         await this.step(session, epoch, batch);
-        if (checkpoint && session.stepsDone % checkpoint.everySteps === 0) {
-          await checkpoint.save({ start: this.start, snapshot: session.snapshot(), prices: this.prices });
-        }
+        if (checkpoint && session.stepsDone % checkpoint.everySteps === 0) await this.save(session);
       }
     }
+  }
+
+  private async save(session: TrainingSession): Promise<void> {
+    await this.options.checkpoint?.save({ start: this.start, snapshot: session.snapshot(), prices: this.prices });
   }
 
   private async step(session: TrainingSession, epoch: number, batch: Readonly<Record<string, Tensor>>): Promise<void> {

@@ -15,7 +15,7 @@ type Weights = ReadonlyMap<string, Tensor<Float32Array>>;
 export interface Inheritance {
   /** The compressed model with trained weights. */
   readonly model: Model;
-  /** Trained factors by layer name, complete. */
+  /** Trained factors by layer name, up to the largest rank on offer. */
   readonly factors: ReadonlyMap<string, FactorTensors>;
 }
 
