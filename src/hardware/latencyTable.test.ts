@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 const open = (): LatencyTable => LatencyTable.open(folder, defaultDevice);
-const entry = (ms: number): LatencyEntry => summarise('some block', [[ms, ms, ms]], 0.03);
+const entry = (ms: number): LatencyEntry => summarise('some block', [[ms, ms, ms]], [0.1], 0.03);
 
 function tinyModel(width: number): Model {
   const builder = new GraphBuilder();
@@ -47,7 +47,7 @@ describe('LatencyTable', () => {
     first.add('a', entry(1));
     second.add('b', entry(2));
     expect(open().size).toBe(2);
-    expect(second.entry('a')?.medianMs).toBe(1);
+    expect(second.entry('a')?.medianMs).toBeCloseTo(0.9, 9);
   });
 
   it('keeps a file per device', () => {
@@ -128,15 +128,21 @@ describe('summarise', () => {
         [2, 1, 2],
         [5, 5, 5],
       ],
+      [0, 0, 0],
       0.03,
     );
     expect([medianMs, lowMs, highMs]).toEqual([2, 1, 2]);
   });
 
+  it('takes off what a call took in the same session, and never goes below nothing', () => {
+    expect(summarise('b', [[3], [4]], [0.5, 2], 0.03).medianMs).toBe(2);
+    expect(summarise('b', [[0.02]], [0.03], 0.03).medianMs).toBeGreaterThan(0);
+  });
+
   it('says that it was noisy when a session or the sessions disagree', () => {
     const quiet = (ms: number): number[] => Array.from({ length: 12 }, (_, i) => ms * (1 + i / 5000));
-    expect(summarise('b', [quiet(1), quiet(1.01)], 0.03).noisy).toBe(false);
-    expect(summarise('b', [quiet(1), quiet(1.2)], 0.03).noisy).toBe(true);
-    expect(summarise('b', [quiet(1).map((ms, i) => ms * (1 + i / 10))], 0.03).noisy).toBe(true);
+    expect(summarise('b', [quiet(1), quiet(1.01)], [0, 0], 0.03).noisy).toBe(false);
+    expect(summarise('b', [quiet(1), quiet(1.2)], [0, 0], 0.03).noisy).toBe(true);
+    expect(summarise('b', [quiet(1).map((ms, i) => ms * (1 + i / 10))], [0], 0.03).noisy).toBe(true);
   });
 });

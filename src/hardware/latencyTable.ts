@@ -4,26 +4,29 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { encodeModel } from '../onnx/write';
 import type { Model } from '../onnx/model';
+import { emptyModel, withSmallOutputs } from './callOverhead';
 import { deviceKey, type Device } from './device';
 import { describeEnvironment, type Environment } from './environment';
 import { HardwareError } from './errors';
 import { defaultTargetInterval, measureModels, type MeasureOptions } from './harness';
 import { isSettled } from './measureLoop';
-import { medianInterval } from './statistics';
+import { median, medianInterval } from './statistics';
 
 /** A version in the file's name: programs of different versions never read each other's tables. */
-const version = 1;
+const version = 2;
 
 const tableEntry = z.object({
   /** What it is, for people. */
   label: z.string(),
-  /** The smallest of the sessions' medians, with its interval. */
+  /** The smallest of the sessions' medians, with its interval; the cost of a call is taken off. */
   medianMs: z.number(),
   lowMs: z.number(),
   highMs: z.number(),
   noisy: z.boolean(),
-  /** Raw samples in ms, by session. */
+  /** Raw samples in ms, by session, the cost of a call included. */
   sessions: z.array(z.array(z.number())),
+  /** What a call of the runtime took, by session. */
+  callMs: z.array(z.number()),
   measuredAt: z.string(),
 });
 
@@ -66,11 +69,17 @@ const blockMs = 100;
 /** Sessions whose medians differ by more than this say that the machine was noisy. */
 const sessionTolerance = 0.05;
 
+/** A block that takes no longer than an empty call is entered with this. */
+const leastMs = 1e-4;
+
+/** The empty model among the blocks of a group; no key has a space. */
+const emptyId = 'empty call';
+
 /** Resolution of the samples kept: 10 ns. */
 const sampleDigits = 5;
 
 /**
- * Times of blocks on one device, kept in a JSON file of a folder, one file for each device key. Several processes may
+ * Times of blocks on one device, as they are inside a model (without the cost of a call and of copying results), kept in a JSON file of a folder, one file for each device key. Several processes may
  * use one folder: saving merges.
  */
 export class LatencyTable {
@@ -138,9 +147,9 @@ export class LatencyTable {
 
   private async measureGroup(group: readonly WantedBlock[], options: MeasureMissingOptions): Promise<void> {
     const { sessions = defaultSessions, targetInterval = defaultTargetInterval, onProgress } = options;
-    const models = [];
-    for (const { key, build } of group) models.push({ id: key, model: encodeModel(await build()) });
-    const samples = new Map<string, number[][]>(group.map(({ key }) => [key, []]));
+    const models = [{ id: emptyId, model: encodeModel(emptyModel()) }];
+    for (const { key, build } of group) models.push({ id: key, model: encodeModel(withSmallOutputs(await build())) });
+    const samples = new Map<string, number[][]>(models.map(({ id }) => [id, []]));
     for (let session = 0; session < sessions; session++) {
       const measured = await measureModels(models, {
         ...options,
@@ -156,8 +165,9 @@ export class LatencyTable {
       });
       for (const { id, samples: times } of measured) samples.get(id)?.push(times.map(roundSample));
     }
+    const callMs = (samples.get(emptyId) ?? []).map((times) => roundSample(median(times)));
     for (const { key, label = key } of group) {
-      this.entries.set(key, summarise(label, samples.get(key) ?? [], targetInterval));
+      this.entries.set(key, summarise(label, samples.get(key) ?? [], callMs, targetInterval));
     }
     this.save();
   }
@@ -195,20 +205,32 @@ export class LatencyTable {
   }
 }
 
-/** One entry from the samples of all sessions. */
-export function summarise(label: string, sessions: readonly number[][], targetInterval: number): LatencyEntry {
-  const best = sessions
-    .map((samples) => ({ samples, interval: medianInterval(samples) }))
+/**
+ * One entry from the samples of all sessions.
+ * @param callMs what a call of the runtime took in each session
+ */
+export function summarise(
+  label: string,
+  sessions: readonly number[][],
+  callMs: readonly number[],
+  targetInterval: number,
+): LatencyEntry {
+  const [best, second] = sessions
+    .map((samples, session) => {
+      const net = samples.map((ms) => Math.max(leastMs, ms - callMs[session]));
+      return { samples, interval: medianInterval(net) };
+    })
     .sort((a, b) => a.interval.median - b.interval.median);
-  const [{ samples, interval }, second] = best;
-  const apart = second ? second.interval.median / interval.median - 1 : 0;
+  const { median: medianMs, low: lowMs, high: highMs } = best.interval;
+  const apart = second ? second.interval.median / medianMs - 1 : 0;
   return {
     label,
-    medianMs: interval.median,
-    lowMs: interval.low,
-    highMs: interval.high,
-    noisy: !isSettled(samples, targetInterval) || apart > sessionTolerance,
+    medianMs,
+    lowMs,
+    highMs,
+    noisy: !isSettled(best.samples, targetInterval) || apart > sessionTolerance,
     sessions: [...sessions],
+    callMs: [...callMs],
     measuredAt: new Date().toISOString(),
   };
 }
