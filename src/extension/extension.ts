@@ -34,7 +34,10 @@ export function activate(context: vscode.ExtensionContext): void {
 async function pickModel(): Promise<vscode.Uri | undefined> {
   const found = await vscode.workspace.findFiles('**/*.onnx', '**/node_modules/**');
   if (found.length === 0) {
-    const chosen = await vscode.window.showOpenDialog({ filters: { ONNX: ['onnx'] }, title: vscode.l10n.t('Inspect Model') });
+    const chosen = await vscode.window.showOpenDialog({
+      filters: { ONNX: ['onnx'] },
+      title: vscode.l10n.t('Inspect Model'),
+    });
     return chosen?.[0];
   }
   const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));

@@ -34,7 +34,11 @@ function modelItem({ path, totals }: ModelSummary): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.Uri.file(path), vscode.TreeItemCollapsibleState.Expanded);
   item.id = path;
   item.contextValue = 'layerwise.model';
-  item.description = vscode.l10n.t('{0} MACs, {1} parameters', compact.format(totals.macs), compact.format(totals.params));
+  item.description = vscode.l10n.t(
+    '{0} MACs, {1} parameters',
+    compact.format(totals.macs),
+    compact.format(totals.params),
+  );
   return item;
 }
 

@@ -30,4 +30,3 @@ export const inspectRequest = new RequestType<InspectParams, ModelSummary, Failu
 
 /** The engine is loaded and answers. */
 export const readyNotification = new NotificationType<{ readonly version: string }>('layerwise/ready');
-

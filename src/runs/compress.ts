@@ -13,6 +13,7 @@ import type { Interval, ModelFigures } from './figures';
 import { train } from './fineTune';
 import { tryGates, type GatesResult } from './gates';
 import { layerFigures } from './layerFigures';
+import { newCompression, type CompressionRequest } from './newCompression';
 import type { RunContext } from './progress';
 import { renderReport, type Report } from './report';
 import type { RunFolder } from './runFolder';
@@ -34,6 +35,27 @@ export interface CompressionResult {
   readonly model: string;
   readonly report: string;
   readonly run: string;
+}
+
+/**
+ * Starts a compression. A request that turns out not to be possible (a budget that can't be met, data of another shape)
+ * leaves no run behind.
+ * @param folder the run's folder; a new one under the default place when it is left out
+ */
+export async function startCompression(
+  request: CompressionRequest,
+  folder: string | undefined,
+  context: RunContext,
+): Promise<{ readonly run: RunFolder; readonly result: CompressionResult }> {
+  const run = newCompression(request, folder);
+  context.note(`Run: ${run.path}`);
+  try {
+    return { run, result: await resumeCompression(run, context) };
+  } catch (error) {
+    const impossible = error instanceof Error && 'hint' in error;
+    if (impossible && !run.has('plan.json')) run.remove();
+    throw error;
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import type { Provider } from '../../runtime/session';
 import type { Resource } from '../../search/space';
-import { resumeCompression, type CompressionResult } from '../../runs/compress';
+import { startCompression, type CompressionResult } from '../../runs/compress';
 import { RunError } from '../../runs/errors';
 import type { ModelFigures } from '../../runs/figures';
-import { newCompression, type CompressionRequest } from '../../runs/newCompression';
+import type { CompressionRequest } from '../../runs/newCompression';
 import { searchKinds, type SearchKind } from '../../runs/settings';
 import { perform, type CommonOptions } from '../action';
 import {
@@ -87,9 +87,8 @@ export function compressCommand(): Command {
     )
     .action(async (model: string, options: Options) =>
       perform(options, async (context) => {
-        const run = newCompression(requestOf(model, options), options.run);
-        context.note(`Run: ${run.path}`);
-        showCompression(await resumeCompression(run, context), options);
+        const { result } = await startCompression(requestOf(model, options), options.run, context);
+        showCompression(result, options);
       }),
     );
 }

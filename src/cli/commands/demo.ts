@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { mediaFile } from '../../data/mediaFolder';
-import { resumeCompression } from '../../runs/compress';
-import { newCompression } from '../../runs/newCompression';
+import { startCompression } from '../../runs/compress';
 import type { Report } from '../../runs/report';
 import { perform, type CommonOptions } from '../action';
 import { layerTable, staircaseChart } from '../demoTables';
@@ -27,7 +26,7 @@ export function demoCommand(): Command {
     .addHelpText('after', '\nExample:\n  layerwise demo')
     .action(async (options: Options) =>
       perform(options, async (context) => {
-        const run = newCompression(
+        const { run, result } = await startCompression(
           {
             model: mediaFile('sample.onnx'),
             data: 'fashion-mnist',
@@ -45,9 +44,8 @@ export function demoCommand(): Command {
             seed: options.seed,
           },
           options.run,
+          context,
         );
-        context.note(`Run: ${run.path}`);
-        const result = await resumeCompression(run, context);
         if (!options.json) {
           const report = run.read<Report>('report.json');
           const latencies = run.read<Latencies>('latencies.json');
