@@ -1,6 +1,7 @@
 import { float, floatAttribute, intAttribute } from '../../onnx/attributes';
 import type { NodeProto } from '../../onnx/generated/onnx_pb';
 import { sizeOf } from '../../tensor/tensor';
+import { UnsupportedOperatorError } from '../errors';
 import type { BackwardScope, ForwardScope, Rule } from '../rule';
 import { accumulateReduced } from './broadcasting';
 import { axisOf, type RuleEntry } from './entry';
@@ -60,6 +61,7 @@ const trainedBatchNorm: Rule = {
   },
 
   backward(node, scope) {
+    refuseStatistics(node, scope);
     const [x, scale, bias] = node.input;
     const dY = scope.gradient(node.output[0]);
     if (dY === undefined) return;
@@ -82,6 +84,13 @@ const trainedBatchNorm: Rule = {
     scope.accumulate(x, f.add(f.mul(dY, perChannel(f, factor, dims)), correction));
   },
 };
+
+/** Gradients come through the first result alone: throws when the loss depends on a statistic that the node puts out. */
+function refuseStatistics(node: NodeProto, scope: BackwardScope): void {
+  if (node.output.slice(1).some((value) => value && scope.gradient(value) !== undefined)) {
+    throw new UnsupportedOperatorError(node, 'the loss depends on a statistic that it puts out');
+  }
+}
 
 /** The running statistic becomes `momentum running + (1 - momentum) batch`; `result` names the node's own result for it. */
 function update(
@@ -110,6 +119,7 @@ const frozenBatchNorm: Rule = {
   },
 
   backward(node, scope) {
+    refuseStatistics(node, scope);
     const [x, scale, bias, mean, variance] = node.input;
     const dY = scope.gradient(node.output[0]);
     if (dY === undefined) return;
@@ -165,6 +175,7 @@ const layerNorm: Rule = {
   },
 
   backward(node, scope) {
+    refuseStatistics(node, scope);
     const [x, scale, bias = ''] = node.input;
     const dY = scope.gradient(node.output[0]);
     if (dY === undefined) return;

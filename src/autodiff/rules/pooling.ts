@@ -6,7 +6,7 @@ import { float32, sizeOf } from '../../tensor/tensor';
 import type { Rule } from '../rule';
 import { unaryRule, type RuleEntry } from './entry';
 import { Formula } from './formula';
-import { exactEnd, windowAttributes, windowOf, type Window } from './window';
+import { exactEnd, reach, windowAttributes, windowOf, type Window } from './window';
 
 /** Name under which the forward pass of a MaxPool node leaves the row-major positions of the maxima. */
 const positions = (node: NodeProto): string => `${node.output[0]}:positions`;
@@ -29,7 +29,18 @@ const maxPool: Rule = {
     const dY = scope.gradient(node.output[0]);
     if (dY === undefined || !scope.wants(x)) return;
     const f = Formula.of(scope, x);
-    scope.accumulate(x, f.scatterAdd(scope.shape(x).dims, positions(node), dY));
+    const { dims } = scope.shape(x);
+    const kernel = intsAttribute(node, 'kernel_shape') ?? [];
+    const strides = intsAttribute(node, 'strides') ?? kernel.map(() => 1);
+    const reaches = reach({ kernel, dilations: intsAttribute(node, 'dilations') ?? kernel.map(() => 1) });
+    // Windows side by side name no element twice, and MaxUnpool writes where ScatterElements adds: half the time.
+    const pooled = scope.shape(node.output[0]).dims.slice(2);
+    const sideBySide = (size: number, axis: number): boolean =>
+      size <= strides[axis] && strides[axis] * (pooled[axis] - 1) + size <= dims[axis + 2];
+    const apart = f.type === 'float32' && reaches.every(sideBySide);
+    const unpooled = (): string =>
+      scope.builder.op('MaxUnpool', [dY, positions(node), scope.builder.ints(dims)], { kernel_shape: kernel, strides });
+    scope.accumulate(x, apart ? unpooled() : f.scatterAdd(dims, positions(node), dY));
   },
 };
 

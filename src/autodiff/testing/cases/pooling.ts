@@ -92,6 +92,21 @@ export const poolingCases: readonly GradientCase[] = [
   maxPool(1),
   maxPool(2),
   maxPool(3),
+  gradientCase(
+    'MaxPool',
+    fc.record({ kernel: int(1, 3), gap: int(0, 1), pad: int(0, 1), rank: int(1, 3) }),
+    (g, { kernel, gap, pad, rank }) => {
+      const each = (value: number): number[] => Array<number>(rank).fill(value);
+      const x = g.parameter([2, 2, ...each(kernel + gap + 2)], { low: -4, high: 4 });
+      const pads = each(Math.min(pad, kernel - 1));
+      return g.op('MaxPool', [x], {
+        kernel_shape: each(kernel),
+        strides: each(kernel + gap),
+        pads: [...pads, ...each(0)],
+      });
+    },
+    { title: 'MaxPool, windows that do not overlap', runs: 10 },
+  ),
   averagePool(1),
   averagePool(2),
   averagePool(3),
