@@ -11,8 +11,9 @@ import type { FrozenCopy } from './objective';
 /**
  * Appends a model to a graph under a prefix, in inference form, its inputs connected to values of that graph.
  * @param model in the graph's operator set; it is changed
- * @param inputs the value for each input of the model, in order
- * Throws a TrainingError when the model takes another number of inputs.
+ * @param inputs the inputs of that graph: each input of the model is connected to the one of its name, or else to the one
+ *   at its place
+ * Throws a TrainingError when the model takes more inputs than there are.
  */
 export function appendFrozen(
   builder: GraphBuilder,
@@ -22,13 +23,13 @@ export function appendFrozen(
 ): FrozenCopy {
   toInferenceForm(model);
   const { graph } = model;
-  if (graph.inputs.length !== inputs.length) {
+  if (graph.inputs.length > inputs.length) {
     throw new TrainingError(
       `The frozen model takes ${graph.inputs.length} inputs and the trained one ${inputs.length}.`,
       'Use a frozen model that takes the same input.',
     );
   }
-  const names = new Map(graph.inputs.map((input, i) => [input.name, inputs[i]]));
+  const names = new Map(graph.inputs.map(({ name }, i) => [name, inputs.includes(name) ? name : inputs[i]]));
   for (const [name, weight] of graph.weights) {
     const renamed = prefix + name;
     names.set(name, renamed);

@@ -184,6 +184,30 @@ describe('trainLoop', () => {
     });
   });
 
+  it('takes the evaluation up again in which it was aborted', async () => {
+    await withSession(mlp(), async (session) => {
+      const controller = new AbortController();
+      const aborting = async (): Promise<Evaluation> => {
+        controller.abort();
+        throw new Error('aborted');
+      };
+      const one = { ...settings, epochs: 1 };
+      const { outcome, state } = await trainLoop({
+        session,
+        train,
+        settings: one,
+        signal: controller.signal,
+        evaluate: aborting,
+      });
+      expect(outcome).toBe('aborted');
+      expect(state).toMatchObject({ epoch: 0, step: 8 });
+      const evaluation: Evaluation = { metric: 'accuracy', value: 50, samples: 1 };
+      const resumed = await trainLoop({ session, train, settings: one, from: state, evaluate: async () => evaluation });
+      expect(resumed).toMatchObject({ outcome: 'finished', state: { epoch: 1, step: 0, last: { evaluation } } });
+      expect(session.stepsDone).toBe(8);
+    });
+  });
+
   it('says what does not fit', async () => {
     await withSession(mlp(), async (session) => {
       const other = quadrants(64, 10, 1);

@@ -124,8 +124,7 @@ class Loop {
       const atCheckpoint = this.state.step % every === 0 && this.state.step < this.stepsPerEpoch;
       if (atCheckpoint) await onCheckpoint?.(this.state);
     }
-    await this.endEpoch();
-    return true;
+    return this.endEpoch();
   }
 
   private feeds(indices: Uint32Array, slot: number): StepFeeds {
@@ -145,11 +144,18 @@ class Loop {
     return { tensors: { ...this.source.read(indices, slot, epoch), ...extra?.tensors }, rates, idle: extra?.idle };
   }
 
-  private async endEpoch(): Promise<void> {
-    const { evaluate, settings, session, onCheckpoint } = this.options;
-    const evaluation = await evaluate?.();
+  /** Tells whether the evaluation came to its end; if not, a resumed loop begins with it. */
+  private async endEpoch(): Promise<boolean> {
+    const { evaluate, settings, session, onCheckpoint, signal } = this.options;
+    let evaluation: Evaluation | undefined;
+    try {
+      evaluation = await evaluate?.();
+    } catch (error) {
+      if (signal?.aborted) return false;
+      throw error;
+    }
     const { epoch, totals, best } = this.state;
-    const improved = evaluation !== undefined && evaluation.value > (best?.value ?? -Infinity);
+    const improved = evaluation && evaluation.value > (best?.value ?? -Infinity) ? evaluation : undefined;
     const watches = settings.patience !== undefined;
     this.progress.epoch(this.state, evaluation);
     this.state = {
@@ -157,10 +163,11 @@ class Loop {
       step: 0,
       totals: emptyTotals,
       epochsSinceBest: improved || evaluation === undefined ? 0 : this.state.epochsSinceBest + 1,
-      best: improved && watches ? { epoch, value: evaluation.value, snapshot: session.snapshot() } : best,
+      best: improved && watches ? { epoch, value: improved.value, snapshot: session.snapshot() } : best,
       last: { loss: totals.loss / totals.steps, evaluation },
     };
     await onCheckpoint?.(this.state);
+    return true;
   }
 }
 

@@ -7,6 +7,7 @@ import type { Preprocessing } from '../data/preprocessing';
 import { Random } from '../tensor/random';
 import { float32, type Tensor } from '../tensor/tensor';
 import { collectStatistics } from './layerStatistics';
+import { blockedBackendAvailable } from './backend';
 import { stepInput } from './objective';
 import { crossEntropy } from './objectives/crossEntropy';
 import type { Optimizer } from './optimizer';
@@ -17,15 +18,15 @@ import type { TrainingSpec } from './trainingSpec';
 
 const batch = 8;
 
-function batches(count: number, dims: readonly number[], classes: number, rate = 0.1): StepFeeds[] {
+function batches(count: number, dims: readonly number[], classes: number, rate = 0.1, n = batch): StepFeeds[] {
   const random = Random.of('batches');
   return Array.from({ length: count }, () => {
-    const x = Float32Array.from({ length: batch * dims.reduce((a, b) => a * b, 1) }, () => random.normal());
-    const labels = Int32Array.from({ length: batch }, () => random.integer(classes));
+    const x = Float32Array.from({ length: n * dims.reduce((a, b) => a * b, 1) }, () => random.normal());
+    const labels = Int32Array.from({ length: n }, () => random.integer(classes));
     return {
       tensors: {
-        x: { type: 'float32', dims: [batch, ...dims], data: x } as Tensor,
-        [stepInput.labels]: { type: 'int32', dims: [batch], data: labels } as Tensor,
+        x: { type: 'float32', dims: [n, ...dims], data: x } as Tensor,
+        [stepInput.labels]: { type: 'int32', dims: [n], data: labels } as Tensor,
       },
       rates: { all: rate },
     };
@@ -163,6 +164,32 @@ describe('TrainingSession', () => {
         expect(tensor).not.toEqual(spec.model.graph.weights.get(name)!.tensor());
       }
     });
+  });
+});
+
+describe('the blocked layout', () => {
+  it('trains as standard operators do, with the same bits one by one and in loops', async () => {
+    const available = await blockedBackendAvailable();
+    const images = 2 * (available?.blockSize ?? 8);
+    const spec: TrainingSpec = {
+      ...convNetSpec(optimizers[0]),
+      model: smallConvNet(3, 16, 32, 4),
+      batch: images,
+    };
+    const feeds = batches(4, [3, 16, 16], 4, 0.02, images);
+    const run = (backend: TrainingSpec['backend'], stepsPerRun: number) =>
+      withSession({ ...spec, backend }, { stepsPerRun }, async (session) => ({
+        backend: session.graph.backend,
+        metrics: await session.steps(feeds),
+        state: session.snapshot(),
+      }));
+    const standard = await run('standard', 1);
+    const automatic = await run('auto', 1);
+    expect(standard.backend).toBe('standard');
+    expect(automatic.backend).toBe(available ? 'blocked' : 'standard');
+    expect(await run('auto', 4)).toEqual(automatic);
+    for (const [i, { loss }] of automatic.metrics.entries()) expect(loss).toBeCloseTo(standard.metrics[i].loss, 4);
+    for (const [key, { dims }] of standard.state.tensors) expect(automatic.state.tensors.get(key)!.dims).toEqual(dims);
   });
 });
 

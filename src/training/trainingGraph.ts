@@ -1,4 +1,5 @@
-import { blockedRules } from '../autodiff/blocked/rules';
+import { createBlockedRules } from '../autodiff/blocked/rules';
+import { toBlockedLayout, type ShapedGraph } from '../autodiff/blocked/toBlockedLayout';
 import { differentiate } from '../autodiff/differentiate';
 import { createStandardRules } from '../autodiff/ruleTable';
 import { makeNode, type Graph } from '../onnx/graph';
@@ -6,6 +7,7 @@ import { buildOpset, GraphBuilder } from '../onnx/graphBuilder';
 import { Model } from '../onnx/model';
 import { toFloat32 } from '../tensor/convert';
 import { sizeOf, type Tensor } from '../tensor/tensor';
+import { blockedBackendAvailable } from './backend';
 import { TrainingError } from './errors';
 import { buildForwardGraph, freePrefix, type ForwardGraph } from './forwardGraph';
 import { stepInput, type StepInput } from './objective';
@@ -25,6 +27,8 @@ export interface TrainingGraph {
   /** Scalar outputs by metric name; `loss` is always there. */
   readonly metrics: ReadonlyMap<string, string>;
   readonly groups: readonly ParameterGroup[];
+  /** What computes the step; 'blocked' where at least some of the network is in the blocked layout. */
+  readonly backend: 'standard' | 'blocked';
 }
 
 /**
@@ -40,7 +44,22 @@ export async function buildTrainingGraph(spec: TrainingSpec): Promise<TrainingGr
   }
   const forward = await buildForwardGraph(spec);
   giveParametersBack(forward.model.graph, forward.parameters);
-  return new StepWriter(spec, forward).write();
+  return new StepWriter(spec, forward, await blockSizeFor(spec, forward)).write();
+}
+
+/** Size of a block when the step is to be computed in the blocked layout. */
+async function blockSizeFor({ backend = 'auto' }: TrainingSpec, { model }: ForwardGraph): Promise<number | undefined> {
+  // The self-test takes a moment; networks without convolutions gain nothing from the layout.
+  const gains = model.graph.nodes.some((node) => node.opType === 'Conv');
+  if (backend === 'standard' || (backend === 'auto' && !gains)) return undefined;
+  const available = await blockedBackendAvailable();
+  if (!available && backend === 'blocked') {
+    throw new TrainingError(
+      'The blocked layout does not work on this machine or with this version of the runtime.',
+      "Train with the backend 'standard' or 'auto'.",
+    );
+  }
+  return available?.blockSize;
 }
 
 /** Makes weights again of the parameters that are inputs of the forward graph. */
@@ -69,6 +88,7 @@ class StepWriter {
   constructor(
     private readonly spec: TrainingSpec,
     private readonly forward: ForwardGraph,
+    private readonly blockSize: number | undefined,
   ) {
     const model = Model.empty('training-step', { '': buildOpset });
     for (const { domain, version } of forward.model.proto.opsetImport) model.importOpset(domain, Number(version));
@@ -79,13 +99,14 @@ class StepWriter {
     const { forward, builder, spec } = this;
     for (const input of forward.inputs) this.input(input);
     const slots = spec.groups.flatMap((group) => this.declareGroup(group));
+    const source = this.layout();
+    const batchNorm = spec.batchNorm ?? 'train';
     const { gradients, updates } = differentiate({
-      graph: forward.model.graph,
-      shapes: forward.shapes,
+      ...source,
       loss: forward.loss,
       parameters: [...forward.parameters.keys()],
       builder,
-      rules: new Map([...createStandardRules({ batchNorm: spec.batchNorm ?? 'train' }), ...blockedRules]),
+      rules: new Map([...createStandardRules({ batchNorm }), ...createBlockedRules({ batchNorm })]),
     });
     this.carryStatistics(updates);
     const scalars = new Map(spec.groups.map((group) => [group.name, this.groupScalars(group)]));
@@ -98,7 +119,17 @@ class StepWriter {
       initial: this.initial,
       metrics,
       groups: spec.groups,
+      backend: source.graph === forward.model.graph ? 'standard' : 'blocked',
     };
+  }
+
+  private layout(): ShapedGraph {
+    const { forward, blockSize, spec } = this;
+    const { shapes } = forward;
+    const { graph } = forward.model;
+    return blockSize === undefined
+      ? { graph, shapes }
+      : toBlockedLayout(graph, shapes, { batch: spec.batch, blockSize });
   }
 
   private input(input: StepInput): string {

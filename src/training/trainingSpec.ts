@@ -29,7 +29,10 @@ export interface TrainingSpec {
   readonly inputDims?: Readonly<Record<string, readonly number[]>>;
   readonly objective: Objective;
   readonly groups: readonly ParameterGroup[];
-  /** Which kernels compute the step: standard operators, the blocked layout, or whichever fits model and machine. */
+  /**
+   * Which kernels compute the step: standard operators; the blocked layout where it pays, else standard operators; or
+   * ('auto', the default) the blocked layout if a self-test shows that it works on this machine.
+   */
   readonly backend?: 'standard' | 'blocked' | 'auto';
   /**
    * How BatchNormalization is trained: by the statistics of the batch, updating the running ones (the default), or by the
