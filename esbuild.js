@@ -21,6 +21,7 @@ const nodeOptions = {
     engine: 'src/engine/main.ts',
     cli: 'src/cli/main.ts',
     benchChild: 'src/hardware/benchChild.ts',
+    benchTraining: 'bench/training.ts',
   },
   entryNames: '[name]',
 };
