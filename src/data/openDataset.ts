@@ -16,7 +16,7 @@ import { assemble, type DataParts } from './parts';
  */
 export function openDataset(spec: string, options: DatasetOptions = {}): Dataset {
   const parsed = parseDatasetSpec(spec);
-  const all = { ...parsed.options, ...options };
+  const all = { ...defaultsOf(parsed), ...parsed.options, ...options };
   return assemble(spec, openParts(parsed, all), all);
 }
 
@@ -33,4 +33,9 @@ function openParts({ format, path }: DatasetSpec, options: DatasetOptions): Data
     case 'fashion-mnist':
       return openFashionMnist();
   }
+}
+
+/** The embedded subset is 10,000 images to train on and 2,000 to judge by: none of the former are taken out. */
+function defaultsOf({ format }: DatasetSpec): DatasetOptions {
+  return format === 'fashion-mnist' ? { validation: ['test'] } : {};
 }
