@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { batches } from './batches';
 import { DataError } from './errors';
 import { parseDatasetSpec } from './datasetSpec';
 import { mediaFile } from './mediaFolder';
@@ -57,22 +58,18 @@ describe('what ships with Layerwise', () => {
     expect(() => mediaFile('nothing')).toThrow(/missing from this installation/);
   });
 
-  it('is 10,000 and 2,000 images, as many of every class', () => {
+  it('is 10,000 images to train on and 2,000 to judge by, as many of every class', () => {
     const dataset = openDataset('fashion-mnist');
-    const count = new Array<number>(10).fill(0);
-    for (const split of [dataset.train, dataset.validation]) {
-      const labels = new Int32Array(split.length);
-      split.read(
-        Array.from({ length: split.length }, (_, i) => i),
-        new Uint8Array(split.length * 784),
-        labels,
-      );
-      labels.forEach((label) => count[label]++);
-    }
-    expect(count).toEqual(new Array(10).fill(1000));
-    expect(dataset.validation.length).toBe(1000);
-    expect(dataset.test!.length).toBe(2000);
-    expect(dataset.classNames).toHaveLength(10);
+    const perClass = [dataset.train, dataset.validation].map((split) => {
+      const count = new Array<number>(10).fill(0);
+      for (const { labels } of batches(split, { size: 500 })) labels.forEach((label) => count[label]++);
+      return count;
+    });
+    expect(perClass).toEqual([new Array(10).fill(1000), new Array(10).fill(200)]);
+    expect([dataset.classNames!.length, dataset.test]).toEqual([10, undefined]);
     dataset.close();
+    const tested = openDataset('fashion-mnist?validation=.1');
+    expect([tested.train.length, tested.validation.length, tested.test!.length]).toEqual([9000, 1000, 2000]);
+    tested.close();
   });
 });

@@ -129,6 +129,13 @@ describe('the proposal of a preprocessing', () => {
     expect(tried.map((trial) => trial.accuracy)).toEqual([0.5, 0.9, 0.5, 0.5, 0.1]);
   });
 
+  it('is the more common one of those that are as good', async () => {
+    const accuracies = [0.4, 0.91, 0.916, 0.84, 0.1];
+    let next = 0;
+    const { best } = await proposePreprocessing(() => Promise.resolve(accuracies[next++]), candidates, 0.1);
+    expect(best).toMatchObject({ name: 'imagenet', accuracy: 0.91 });
+  });
+
   it('is none when nothing is better than chance', async () => {
     const { best, tried } = await proposePreprocessing(() => Promise.resolve(0.13), candidates, 0.1);
     expect(best).toBeUndefined();

@@ -23,7 +23,11 @@ export function bufferSource(bytes: Uint8Array): ByteSource {
   };
 }
 
-/** Small reads that follow one another come from one window of the file of this size. */
+/**
+ * Small reads come from a window of the file. After a jump it is small, for a header between two weights; it grows while
+ * reads follow one another.
+ */
+const smallestWindow = 1 << 10;
 const windowBytes = 1 << 16;
 
 /** A file as a source. Throws a ModelFileError when it can't be opened. */
@@ -44,8 +48,10 @@ export function fileSource(path: string): ByteSource {
     throw isFolder(path);
   }
   const length = stat.size;
-  let held = new Uint8Array(0);
+  const window = new Uint8Array(windowBytes);
   let start = 0;
+  let end = 0;
+  let size = smallestWindow;
   return {
     length,
     path,
@@ -55,12 +61,14 @@ export function fileSource(path: string): ByteSource {
         readFully(file, path, offset, bytes);
         return bytes;
       }
-      if (offset < start || offset + count > start + held.length) {
-        held = new Uint8Array(Math.min(windowBytes, length - offset));
-        readFully(file, path, offset, held);
+      if (offset < start || offset + count > end) {
+        const follows = offset >= start && offset <= end;
+        size = Math.max(count, follows ? Math.min(windowBytes, 2 * size) : smallestWindow);
         start = offset;
+        end = Math.min(length, offset + size);
+        readFully(file, path, start, window.subarray(0, end - start));
       }
-      return held.subarray(offset - start, offset - start + count);
+      return window.subarray(offset - start, offset - start + count);
     },
     copy(offset, target) {
       if (target.length > windowBytes) readFully(file, path, offset, target);
