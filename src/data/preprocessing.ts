@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import { sampleSize, type SampleShape } from './dataset';
-import { DataError } from './errors';
-import { resample } from './resample';
 
 /**
  * How stored samples become what a model takes: `(value * scale - mean[c]) / std[c]` per channel, in the model's layout.
@@ -46,56 +43,4 @@ export type PreprocessingName = keyof typeof commonPreprocessings;
 export function namedPreprocessing(name: PreprocessingName, layout: Preprocessing['layout'] = 'NCHW'): Preprocessing {
   const { scale, mean, std } = commonPreprocessings[name];
   return { layout, scale, mean: [...mean], std: [...std] };
-}
-
-/** [C, H, W] of samples after preprocessing, whatever its layout. */
-export function preprocessedDims({ resize }: Preprocessing, { dims }: SampleShape): SampleShape['dims'] {
-  return resize ? [dims[0], ...resize] : dims;
-}
-
-/**
- * Turns `count` raw samples, planes [N, C, H, W], into what the model takes: resized (bilinear, widened when reducing),
- * normalised, [N, C, H, W] or [N, H, W, C] by the layout.
- * @param out receives the result when it is given
- * Throws a DataError when mean and std are for another number of channels.
- */
-export function preprocess(
-  preprocessing: Preprocessing,
-  sample: SampleShape,
-  x: Uint8Array | Float32Array,
-  count: number,
-  out?: Float32Array,
-): Float32Array {
-  const { layout, resize } = preprocessing;
-  const [channels, height, width] = preprocessedDims(preprocessing, sample);
-  const plane = height * width;
-  const { scale, shift } = perChannel(preprocessing, channels);
-  const result = out ?? new Float32Array(count * channels * plane);
-  const size = sampleSize(sample);
-  const [pixelStep, channelStep] = layout === 'NCHW' ? [1, plane] : [channels, 1];
-  for (let n = 0; n < count; n++) {
-    const raw = x.subarray(n * size, (n + 1) * size);
-    const from = { height: sample.dims[1], width: sample.dims[2] };
-    const planes = resize ? resample(raw, channels, from, { height, width }, 'bilinear') : raw;
-    for (let c = 0; c < channels; c++) {
-      let to = n * channels * plane + c * channelStep;
-      for (let p = c * plane; p < (c + 1) * plane; p++, to += pixelStep) result[to] = planes[p] * scale[c] + shift[c];
-    }
-  }
-  return result;
-}
-
-/** (value * scale - mean) / std as one factor and one addend for each channel. */
-function perChannel({ scale, mean, std }: Preprocessing, channels: number): { scale: number[]; shift: number[] } {
-  for (const [name, list] of Object.entries({ mean, std })) {
-    if (list.length !== 1 && list.length !== channels) {
-      throw new DataError(
-        `The preprocessing has ${list.length} values of ${name} for samples of ${channels} channels.`,
-        `Give one value, or ${channels}.`,
-      );
-    }
-  }
-  const of = (list: readonly number[], c: number): number => list[list.length === 1 ? 0 : c];
-  const all = Array.from({ length: channels }, (_, c) => c);
-  return { scale: all.map((c) => scale / of(std, c)), shift: all.map((c) => -of(mean, c) / of(std, c)) };
 }

@@ -10,7 +10,7 @@ import { augmentationFor } from './augmentationFor';
 import { openJob, type CompressionJob } from './compressionJob';
 import { CancelledError, RunError } from './errors';
 import type { Interval, ModelFigures } from './figures';
-import { train } from './fineTune';
+import { train, tuningRate } from './fineTune';
 import { tryGates, type GatesResult } from './gates';
 import { layerFigures } from './layerFigures';
 import { newCompression, type CompressionRequest } from './newCompression';
@@ -150,7 +150,7 @@ async function fineTune(job: CompressionJob, { model }: Searched, preprocessing:
       data,
       train: data.dataset.train,
       preprocessing,
-      schedule: { kind: 'cosine', rate: settings.rate },
+      schedule: { kind: 'cosine', rate: settings.rate ?? tuningRate[data.task.kind] },
       epochs: settings.epochs,
       batch: settings.batch,
       threads: settings.trainThreads,

@@ -1,4 +1,4 @@
-import { closeSync, openSync, accessSync, constants } from 'node:fs';
+import { sampleOf } from '../data/sampleOf';
 import type { Preprocessing } from '../data/preprocessing';
 import type { LayerStatus } from '../methods/shared/site';
 import type { Layer, LayerValue } from '../onnx/layers';
@@ -38,7 +38,8 @@ export async function openJob(run: RunFolder, context: RunContext): Promise<Comp
   if (fileDigest(settings.model) !== settings.sha256) {
     throw new RunError(`${settings.model} has changed since the run began.`, 'Start a new run for the new model.');
   }
-  const data = settings.data ? await openTaskData(source, settings.data) : undefined;
+  const opened = settings.data ? await openTaskData(source, settings.data) : undefined;
+  const data = opened && withSamples(opened, settings);
   const inputDims = { ...data?.inputDims, ...settings.inputDims };
   const { shapes, layers, statuses } = await layersAndStatuses(source, inputDims);
   return {
@@ -52,6 +53,21 @@ export async function openJob(run: RunFolder, context: RunContext): Promise<Comp
     data,
     statuses: withExclusions(statuses, settings),
   };
+}
+
+function withSamples(data: TaskData, { samples, seed }: CompressSettings): TaskData {
+  if (samples === undefined) return data;
+  const { dataset } = data;
+  const { train, validation } = dataset;
+  // Judged on as many, so that a short run is short in all its parts.
+  const limited = {
+    name: dataset.name,
+    train: sampleOf(train, samples, seed),
+    validation: sampleOf(validation, samples, seed),
+    classNames: dataset.classNames,
+    close: () => dataset.close(),
+  };
+  return { ...data, dataset: limited };
 }
 
 /** Excluded layers keep their form. Throws for a name that is no layer's. */
@@ -80,14 +96,4 @@ export function dataInputOf({ dataset, task }: TaskData, preprocessing: Preproce
     preprocessing,
     ...(task.kind === 'enlarging' && { shrink: task.factor }),
   };
-}
-
-/** Throws a RunError when a file could not be written at the path; nothing is left there. */
-export function assertWritable(path: string, folder: string): void {
-  try {
-    accessSync(folder, constants.W_OK);
-    closeSync(openSync(path, 'a'));
-  } catch {
-    throw new RunError(`${path} can't be written.`, 'Choose another place with --out.');
-  }
 }

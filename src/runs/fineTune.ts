@@ -22,6 +22,9 @@ import type { TaskData } from './taskData';
 const momentum = 0.9;
 const weightDecay = 1e-4;
 
+/** Learning rates that suit the optimiser of each task, for a network that is trained already. */
+export const tuningRate = { classification: 0.01, enlarging: 5e-4 } as const;
+
 /** Steps between checkpoints within an epoch: a killed run repeats some ten seconds at most. */
 const stepsPerCheckpoint = 50;
 
@@ -49,7 +52,8 @@ export interface Trained {
 }
 
 /**
- * Trains a model's weights by SGD with Nesterov momentum and checkpoints as it goes; `file` in the run's folder holds the
+ * Trains a model's weights, classifiers by SGD with Nesterov momentum and others by AdamW (the scale of their loss
+ * does not suit a fixed rate of SGD), and checkpoints as it goes; `file` in the run's folder holds the
  * result. A training that was killed goes on from its last checkpoint and ends in the same bits.
  */
 export async function train(start: Model, job: TrainJob, file: string): Promise<Model> {
@@ -66,7 +70,10 @@ export async function train(start: Model, job: TrainJob, file: string): Promise<
         {
           name: 'weights',
           parameters: trainableWeights(start),
-          optimizer: { kind: 'sgd', momentum, nesterov: true, weightDecay: job.weightDecay ?? weightDecay },
+          optimizer:
+            data.task.kind === 'classification'
+              ? { kind: 'sgd', momentum, nesterov: true, weightDecay: job.weightDecay ?? weightDecay }
+              : { kind: 'adamW' },
         },
       ],
     },

@@ -127,7 +127,7 @@ async function runSearch(
     task,
     haloc: {
       data: splitData(train, { batch: settings.batch, seed: settings.seed, augmentation: augmentationFor(data) }),
-      settings: { epochs: settings.searchEpochs, weightRate: settings.rate },
+      settings: { epochs: settings.searchEpochs, ...(settings.rate !== undefined && { weightRate: settings.rate }) },
       calibration,
       threads: settings.trainThreads,
       signal,

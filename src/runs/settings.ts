@@ -29,9 +29,12 @@ export const compressSettingsSchema = z.strictObject({
   device: z.strictObject({ provider: z.enum(['cpu', 'cuda', 'dml', 'coreml', 'webgpu']), threads: z.int().positive() }),
   trainThreads: z.int().positive(),
   batch: z.int().positive(),
+  /** Use only so many training samples, drawn by the seed. */
+  samples: z.int().positive().optional(),
   searchEpochs: z.int().positive(),
   epochs: z.int().nonnegative(),
-  rate: z.number().positive(),
+  /** Learning rate; one that suits the task when left out. */
+  rate: z.number().positive().optional(),
   seed: z.int().nonnegative(),
 });
 

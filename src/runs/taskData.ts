@@ -1,11 +1,7 @@
 import type { Dataset, Split } from '../data/dataset';
 import { openDataset } from '../data/openDataset';
-import {
-  commonPreprocessings,
-  namedPreprocessing,
-  type Preprocessing,
-  type PreprocessingName,
-} from '../data/preprocessing';
+import { namedPreprocessing, type Preprocessing, type PreprocessingName } from '../data/preprocessing';
+import { preprocessingCandidates, proposePreprocessing } from '../data/preprocessingProposal';
 import type { Model } from '../onnx/model';
 import { readModel } from '../onnx/read';
 import { dimsOf } from '../onnx/graph';
@@ -93,17 +89,11 @@ export interface EvaluateOptions {
 export interface Baseline extends Evaluation {
   readonly preprocessing: Preprocessing;
   /** Name of the preprocessing when it is a common one. */
-  readonly preprocessingName?: PreprocessingName;
+  readonly preprocessingName?: PreprocessingName | 'computed';
 }
 
 /** Samples on which preprocessings are tried: enough to tell chance from skill. */
 const trialSamples = 400;
-
-/** Points by which another normalisation must be better than 0..1: beyond the noise of a trial. */
-const trialMargin = 4;
-
-/** An accuracy below this multiple of chance is taken for chance. */
-const chanceFactor = 1.5;
 
 /**
  * Evaluates a model on a split. When no preprocessing is given, the common normalisations are tried on a few samples of
@@ -128,33 +118,29 @@ export async function evaluateBaseline(
   if (data.task.kind !== 'classification')
     return { ...(await full(first)), preprocessing: first, preprocessingName: 'unit' };
 
-  const trial = async (name: PreprocessingName): Promise<number> =>
-    (
-      await evaluate(model, split, namedPreprocessing(name, data.layout), data.task, {
-        ...options,
-        limit: trialSamples,
-        signal: context.signal,
-      })
-    ).value;
-  let best = { name: 'unit' as PreprocessingName, value: await trial('unit') };
-  for (const name of Object.keys(commonPreprocessings) as PreprocessingName[]) {
-    const { mean } = commonPreprocessings[name];
-    if (name === 'unit' || (mean.length > 1 && mean.length !== split.sample.dims[0])) continue;
-    const value = await trial(name);
-    if (value > best.value + trialMargin) best = { name, value };
-  }
-  const chance = 100 / (split.classes ?? 2);
-  const preprocessing = namedPreprocessing(best.name, data.layout);
-  if (best.name !== 'unit') {
-    context.note(
-      `The normalisation "${best.name}" fits this model best (${best.value.toFixed(1)} % on a trial) and is taken; --normalize sets another.`,
-    );
-  } else if (best.value <= chanceFactor * chance) {
+  const trial = async (preprocessing: Preprocessing): Promise<number> => {
+    const { value } = await evaluate(model, split, preprocessing, data.task, {
+      ...options,
+      limit: trialSamples,
+      signal: context.signal,
+    });
+    return value / 100;
+  };
+  const candidates = preprocessingCandidates(split, data.layout);
+  const { best } = await proposePreprocessing(trial, candidates, 1 / (split.classes ?? 2));
+  if (!best) {
     context.note(
       'The model is at chance level with every common normalisation: it may be untrained or made for other data.',
     );
+    return { ...(await full(first)), preprocessing: first, preprocessingName: 'unit' };
   }
-  return { ...(await full(preprocessing)), preprocessing, preprocessingName: best.name };
+  const { name, preprocessing, accuracy } = best;
+  if (name !== 'unit') {
+    context.note(
+      `The normalisation "${name}" fits this model best (${(100 * accuracy).toFixed(1)} % on a trial) and is taken; --normalize sets another.`,
+    );
+  }
+  return { ...(await full(preprocessing)), preprocessing, preprocessingName: name };
 }
 
 /** The split that a name means. Throws a RunError when the data set has none of that name. */

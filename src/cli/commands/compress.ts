@@ -38,9 +38,10 @@ interface Options extends CommonOptions {
   readonly trainThreads: number;
   readonly shape?: Record<string, number[]>;
   readonly batch: number;
+  readonly samples?: number;
   readonly searchEpochs: number;
   readonly epochs: number;
-  readonly rate: number;
+  readonly rate?: number;
   readonly seed: number;
   readonly run?: string;
   readonly out?: string;
@@ -73,8 +74,11 @@ export function compressCommand(): Command {
     .addOption(
       new Option('--epochs <n>', 'passes over the data to fine-tune').argParser(nonNegativeInteger).default(10),
     )
-    .addOption(new Option('--rate <r>', 'learning rate').argParser(positiveNumber).default(0.01))
+    .addOption(
+      new Option('--rate <r>', 'learning rate; one that suits the task when left out').argParser(positiveNumber),
+    )
     .addOption(new Option('--batch <n>', 'samples in a training step').argParser(positiveInteger).default(128))
+    .addOption(new Option('--samples <n>', 'train and judge on so many samples only').argParser(positiveInteger))
     .addOption(new Option('--train-threads <n>', 'threads for training').argParser(positiveInteger).default(cores))
     .addOption(seedOption())
     .optionsGroup('Results:')
@@ -116,6 +120,7 @@ function requestOf(model: string, options: Options): CompressionRequest {
     device: { provider, threads },
     trainThreads: options.trainThreads,
     batch: options.batch,
+    samples: options.samples,
     searchEpochs: options.searchEpochs,
     epochs: options.epochs,
     rate: options.rate,
