@@ -22,6 +22,9 @@ export interface StepTimes {
   readonly loss: number;
 }
 
+/** Interpreters to look for PyTorch in: the one named by PYTHON, else the first on the path, else the system's. */
+const interpreters = process.env.PYTHON ? [process.env.PYTHON] : ['python3', '/usr/bin/python3'];
+
 /** PyTorch in a process of its own, which answers line by line (see torchTraining.py). */
 export class TorchProcess {
   private readonly waiting: ((line: string) => void)[] = [];
@@ -43,8 +46,22 @@ export class TorchProcess {
     script: string,
     settings: TorchSettings,
   ): Promise<{ readonly process: TorchProcess; readonly version: string } | { readonly absent: string }> {
+    let reason = '';
+    for (const python of interpreters) {
+      const started = await TorchProcess.startWith(python, script, settings);
+      if ('process' in started) return started;
+      reason ||= started.absent;
+    }
+    return { absent: reason };
+  }
+
+  private static async startWith(
+    python: string,
+    script: string,
+    settings: TorchSettings,
+  ): Promise<{ readonly process: TorchProcess; readonly version: string } | { readonly absent: string }> {
     const threads = String(settings.threads);
-    const child = spawn(process.env.PYTHON ?? 'python3', ['-u', script], {
+    const child = spawn(python, ['-u', script], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads },
     });
@@ -54,7 +71,7 @@ export class TorchProcess {
     const answer = (await torch.ask(settings)) as { version?: string; absent?: string };
     if (answer.version !== undefined) return { process: torch, version: answer.version };
     torch.dispose();
-    return { absent: answer.absent ?? 'it gave no answer' };
+    return { absent: `${python}: ${answer.absent ?? 'no answer'}` };
   }
 
   /** Several steps; the times are those of one. Throws when the process has ended. */
