@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { columnSplit } from './columns';
 import type { Split } from './dataset';
-import { commonPreprocessings, namedPreprocessing, preprocessingSchema, type Preprocessing, type PreprocessingName } from "./preprocessing";
+import {
+  commonPreprocessings,
+  namedPreprocessing,
+  preprocessingSchema,
+  type Preprocessing,
+  type PreprocessingName,
+} from './preprocessing';
+import {
   computePreprocessing,
   isAtChance,
   preprocessingCandidates,
