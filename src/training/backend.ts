@@ -43,8 +43,8 @@ async function testBackend(): Promise<BlockedBackend | undefined> {
   }
 }
 
-/** The reordering kernel fills four channels up to one block. */
-async function kernelBlockSize(): Promise<number> {
+/** Channels in a block of the kernels of this machine: the reordering kernel fills four channels up to one block. */
+export async function kernelBlockSize(): Promise<number> {
   const builder = new GraphBuilder();
   const x = builder.input('x', 'float32', [1, 4, 1, 1]);
   builder.output('y', 'float32', undefined, builder.op('ReorderInput', [x], {}, { domain: kernelDomain }));

@@ -58,6 +58,16 @@ describe('collectStatistics', () => {
     }
   });
 
+  it('sees the samples as augmented: what crops bring in from outside is 0', async () => {
+    const model = smallConvNet(3, 8, 4, 5);
+    const white = splitOf(64, { dims: [3, 8, 8], type: 'uint8' }, () => 255);
+    const whiteSource = { ...source, split: white, batch: 64, batches: 1, augmentation: { crop: 8 } };
+    const { mean } = (await collectStatistics(model, ['x'], whiteSource, { batchNorm: 'running' })).get('x')!;
+    // A move by d of -8..8 leaves 8 - |d| of 8 rows: 64 / (17 * 8) on average, and the same of the columns.
+    const expected = 255 * (64 / 136) ** 2;
+    for (const value of mean) expect(Math.abs(value - expected)).toBeLessThan(0.3 * expected);
+  });
+
   it('names a value that is not there and a split that is too short', async () => {
     const model = smallConvNet(3, 8, 4, 5);
     await expect(collectStatistics(model, ['nowhere'], source, { batchNorm: 'running' })).rejects.toThrow(/nowhere/);

@@ -7,8 +7,8 @@ import { collectStatistics, type CalibrationSource, type StatisticsOptions } fro
 /**
  * A copy of the model whose BatchNormalization layers have running statistics computed anew: the mean and the variance of
  * each layer's input over the calibration batches, every batch normalised by its own statistics on the way, as in
- * training. What a network needs when its weights were changed otherwise than by training. The same model when it has no
- * BatchNormalization.
+ * training. What a network needs when its weights were changed otherwise than by training. An
+ * unchanged copy when there is none.
  * Throws a TrainingError when statistics are not weights of the model or the split is shorter than one batch.
  */
 export async function recalibrateBatchNorm(

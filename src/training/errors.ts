@@ -13,7 +13,7 @@ export class TrainingError extends Error {
   }
 }
 
-/** The loss became infinite or not a number; the state before that step is kept. */
+/** The loss became infinite or not a number; the state before the run that held the step is kept. */
 export class DivergedError extends TrainingError {
   constructor(
     /** Steps done before the one that failed. */

@@ -9,6 +9,7 @@ import { GraphBuilder } from '../onnx/graphBuilder';
 import type { Model } from '../onnx/model';
 import { Session } from '../runtime/session';
 import type { Tensor } from '../tensor/tensor';
+import { augment, type Augmentation } from './augmentation';
 import { BatchFeeder } from './batchFeeder';
 import { TrainingError } from './errors';
 import { freePrefix } from './forwardGraph';
@@ -30,6 +31,11 @@ export interface CalibrationSource {
   readonly batches: number;
   /** Decides which samples are used. */
   readonly seed: number;
+  /**
+   * What the network saw in training: its statistics are those of augmented samples, and others cost accuracy (3 points for
+   * a ResNet-20 trained with crops).
+   */
+  readonly augmentation?: Augmentation;
   /** See `DataInput.shrink`. */
   readonly shrink?: number;
 }
@@ -71,6 +77,7 @@ export async function collectStatistics(
         await nextTurn();
         options.signal?.throwIfAborted();
         split.read(indices, x);
+        augment({ sample: split.sample, x, indices }, source.augmentation ?? {}, source.seed, 0);
         const fed = await feeder.feed(x, source.batch);
         const results = await session.run({ [input.name]: fed.input });
         for (const [name, { mean, variance }] of outputs) pools.get(name)!.add(results[mean], results[variance]);

@@ -62,7 +62,7 @@ export interface Objective {
   append(context: ObjectiveContext): string;
 }
 
-/** The model's only output, or the one named. Throws a TrainingError when it is left open which is meant. */
+/** The value named, or the model's first output. */
 export function outputOf(context: ObjectiveContext, name: string | undefined): string {
   return name ?? context.outputs[0];
 }

@@ -16,7 +16,6 @@ const preprocessing: Preprocessing = { layout: 'NCHW', scale: 1 / 255, mean: [0.
 const train = quadrants(256, 8, 1);
 const validation = quadrants(200, 8, 2);
 
-/** Average pooling keeps no position; quadrants are told apart by a net whose last layer sees them. */
 const mlp = (): TrainingSpec => ({
   model: perceptron(64, 24, 4),
   batch: 32,
