@@ -15,7 +15,6 @@ import { exitCode } from './failure';
 const program = new Command('layerwise')
   .description('Make a neural network measurably faster on the machine it will run on, layer by layer.')
   .version(version)
-  .option('--quiet', 'no progress')
   .showHelpAfterError('(add --help for the options and an example)')
   .addHelpText(
     'after',

@@ -14,6 +14,10 @@ export interface LayerSummary {
 export interface ModelSummary {
   readonly path: string;
   readonly totals: { readonly macs: number; readonly params: number; readonly bytes: number };
+  /** Names of sizes that are known only at run time and were counted as 1; empty when the MACs are exact. */
+  readonly openSizes: readonly string[];
+  /** Why the model can't be trained, in words; absent when it can. */
+  readonly trainingObstacle?: string;
   readonly layers: readonly LayerSummary[];
 }
 

@@ -1,6 +1,7 @@
 import { sampleOf } from '../data/sampleOf';
 import type { Preprocessing } from '../data/preprocessing';
 import type { LayerStatus } from '../methods/shared/site';
+import { trainabilityOf } from '../autodiff/support';
 import type { Layer, LayerValue } from '../onnx/layers';
 import type { Model } from '../onnx/model';
 import { readModel } from '../onnx/read';
@@ -42,6 +43,7 @@ export async function openJob(run: RunFolder, context: RunContext): Promise<Comp
   const data = opened && withSamples(opened, settings);
   const inputDims = { ...data?.inputDims, ...settings.inputDims };
   const { shapes, layers, statuses } = await layersAndStatuses(source, inputDims);
+  if (data) assertTrainable(source, layers, data);
   return {
     run,
     settings,
@@ -82,6 +84,23 @@ function withExclusions(statuses: readonly LayerStatus[], { exclude }: CompressS
       ? { layer: status.layer, status: 'not-worthwhile', reason: 'Excluded by the user.' }
       : status,
   );
+}
+
+/** Throws a RunError that names the operators without a gradient rule, and what can be done without training. */
+function assertTrainable(source: Model, layers: readonly Layer[], { dataset }: TaskData): void {
+  const message = trainingObstacle(source, layers);
+  if (message === undefined) return;
+  dataset.close();
+  throw new RunError(message, 'Leave out --data to compress from the weights alone.');
+}
+
+/** What stands in the way of training a model, in words; `undefined` when nothing does. */
+export function trainingObstacle({ graph }: Model, layers: readonly Layer[]): string | undefined {
+  const weights = layers.map(({ name, weight, bias }) => ({
+    name,
+    weights: bias === undefined ? [weight] : [weight, bias],
+  }));
+  return trainabilityOf(graph, weights).message;
 }
 
 /** What is minimised for the job's task. */

@@ -3,6 +3,7 @@ import type { Model } from '../onnx/model';
 import { readModel } from '../onnx/read';
 import { statusOf } from '../methods/registry';
 import type { LayerStatus } from '../methods/shared/site';
+import { trainingObstacle } from './compressionJob';
 import { inferShapes } from '../runtime/shapes';
 import type { ModelSummary } from '../protocol/messages';
 
@@ -35,6 +36,8 @@ export async function inspectModel(
   return {
     path,
     totals: modelTotals(model, layers),
+    trainingObstacle: trainingObstacle(model, layers),
+    openSizes: [...new Set(layers.flatMap((layer) => layer.openSizes))],
     layers: statuses.map(({ layer, status, reason }) => ({
       name: layer.name,
       op: layer.op,

@@ -24,6 +24,7 @@ export function applyCommand(): Command {
     .requiredOption('--out <file>', 'where the new model goes')
     .addOption(shapeOption())
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .addHelpText('after', '\nExample:\n  layerwise apply resnet20.onnx --plan plan.json --out smaller.onnx')
     .action(async (path: string, options: Options) =>
       perform(options, async () => {

@@ -23,6 +23,7 @@ export function compareCommand(): Command {
     .addOption(threadsOption())
     .addOption(shapeOption())
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .addHelpText('after', '\nExample:\n  layerwise compare resnet20.onnx smaller.onnx --threads 1')
     .action(async (a: string, b: string, options: Options) =>
       perform(options, async (context) => {

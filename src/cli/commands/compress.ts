@@ -85,6 +85,7 @@ export function compressCommand(): Command {
     .option('--run <dir>', "the run's folder; a new one under .layerwise/runs when left out")
     .option('--out <file>', 'also put the model there')
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .addHelpText(
       'after',
       '\nExample:\n  layerwise compress resnet20.onnx --data cifar10:cifar-10-batches-bin --latency 0.6x --max-drop 1.0',

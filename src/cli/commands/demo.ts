@@ -23,6 +23,7 @@ export function demoCommand(): Command {
     .addOption(seedOption())
     .option('--run <dir>', "the run's folder; a new one under .layerwise/runs when left out")
     .option('--json', 'print one line of JSON at the end')
+    .option('--quiet', 'no progress')
     .addHelpText('after', '\nExample:\n  layerwise demo')
     .action(async (options: Options) =>
       perform(options, async (context) => {

@@ -18,6 +18,7 @@ export function evaluateCommand(): Command {
     .addOption(normalizeOption())
     .option('--split <name>', 'train, validation or test', 'validation')
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .addHelpText('after', '\nExample:\n  layerwise evaluate resnet20.onnx --data cifar10:cifar-10-batches-bin')
     .action(async (path: string, options: Options) =>
       perform(options, async (context) => {

@@ -14,11 +14,12 @@ export function inspectCommand(): Command {
     .argument('<model>', 'ONNX file')
     .addOption(shapeOption())
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .addHelpText('after', '\nExample:\n  layerwise inspect resnet20.onnx')
     .action(async (path: string, options: Options) =>
       perform(options, async () => {
-        const { totals, layers } = await inspectModel(path, options.shape);
-        if (options.json) return printJson({ totals, layers });
+        const { totals, layers, openSizes, trainingObstacle } = await inspectModel(path, options.shape);
+        if (options.json) return printJson({ totals, layers, openSizes, trainingObstacle });
         print(
           table(layers, [
             { title: 'layer', value: ({ name }) => name },
@@ -32,6 +33,13 @@ export function inspectCommand(): Command {
         print(
           `\n${layers.length} layers, ${si(totals.macs)} MACs, ${totals.params.toLocaleString('en')} parameters, ${bytes(totals.bytes)}`,
         );
+        if (trainingObstacle !== undefined)
+          print(`Compressed from its weights alone, not trained: ${trainingObstacle}`);
+        if (openSizes.length > 0) {
+          print(
+            'Sizes known only at run time were counted as 1: give them with --shape, such as --shape input=1x224x224x3.',
+          );
+        }
       }),
     );
 }

@@ -21,6 +21,7 @@ export function measureCommand(): Command {
     .addOption(shapeOption())
     .option('--again', 'measure layers that the latency table knows already')
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .addHelpText('after', '\nExample:\n  layerwise measure resnet20.onnx --threads 2')
     .action(async (path: string, options: Options) =>
       perform(options, async (context) => {

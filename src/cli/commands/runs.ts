@@ -27,6 +27,7 @@ function listCommand(): Command {
     .description('runs in a folder, oldest first')
     .option('--folder <dir>', 'where the runs are', defaultRunsFolder)
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .action(async (options: ListOptions) =>
       perform(options, async () => {
         const runs = listRuns(options.folder);
@@ -50,6 +51,7 @@ function showCommand(): Command {
     .description('the report of a finished run')
     .argument('<run>', 'folder of the run')
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .action(async (path: string, options: CommonOptions) =>
       perform(options, async () => {
         const run = RunFolder.open(path);
@@ -67,6 +69,7 @@ function resumeCommand(): Command {
     .description('go on with a run that was stopped or killed')
     .argument('<run>', 'folder of the run')
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .action(async (path: string, options: CommonOptions) =>
       perform(options, async (context) =>
         showCompression(await resumeCompression(RunFolder.open(path), context), options),
@@ -79,6 +82,7 @@ function deleteCommand(): Command {
     .description('delete a run with its checkpoints, model and report')
     .argument('<run>', 'folder of the run')
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .action(async (path: string, options: CommonOptions) =>
       perform(options, async () => {
         const run = RunFolder.open(path);

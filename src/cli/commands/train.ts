@@ -52,6 +52,7 @@ export function trainCommand(): Command {
     .addOption(new Option('--train-threads <n>', 'threads').argParser(positiveInteger).default(cores))
     .addOption(seedOption())
     .option('--json', 'print one line of JSON')
+    .option('--quiet', 'no progress')
     .addHelpText('after', '\nExample:\n  layerwise train sample --data fashion-mnist --epochs 15 --out sample.onnx')
     .action(async (network: string, options: Options) =>
       perform(options, async (context) => {
