@@ -21,7 +21,7 @@ import type { Space } from '../search/space';
 import { budgetOf, describeBudget, searchPlan, type Searched } from './searchStage';
 import { measureLatencies, spaceOf, type Latencies } from './spaceStage';
 import { evaluateBaseline, type Baseline } from './taskData';
-import { trainableForm } from './trainable';
+import { recalibrated, trainableForm } from './trainable';
 
 /** What a compression ends with; the paths are absolute. */
 export interface CompressionResult {
@@ -97,8 +97,12 @@ async function compress(run: RunFolder, context: RunContext): Promise<Compressio
       searchPlan(job, trainable.model, space, latencies, preprocessing),
     );
     const tuned =
-      data && preprocessing && settings.epochs > 0
-        ? await clock.time('fine-tuning', () => fineTune(job, searched, preprocessing))
+      data && preprocessing
+        ? await clock.time('fine-tuning', () =>
+            settings.epochs > 0
+              ? fineTune(job, searched, preprocessing)
+              : recalibrated(job, data, preprocessing, searched.model),
+          )
         : searched.model;
     const result = tuned.clone();
     if (trainable.unfolded.length > 0) foldBatchNorm(result);

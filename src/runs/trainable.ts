@@ -2,7 +2,9 @@ import { unfoldBatchNorm } from '../methods/shared/batchNorm';
 import { layerNode } from '../onnx/layers';
 import type { Model } from '../onnx/model';
 import type { Preprocessing } from '../data/preprocessing';
+import { recalibrateBatchNorm } from '../training/batchNormalization';
 import { collectStatistics } from '../training/layerStatistics';
+import { augmentationFor } from './augmentationFor';
 import type { CompressionJob } from './compressionJob';
 import type { TaskData } from './taskData';
 
@@ -46,6 +48,7 @@ export async function trainableForm(
       batch: Math.min(settings.batch, data.dataset.train.length),
       batches: statisticsBatches,
       seed: settings.seed,
+      augmentation: augmentationFor(data),
     },
     { batchNorm: 'running', threads: settings.trainThreads, signal: context.signal },
   );
@@ -56,4 +59,28 @@ export async function trainableForm(
     `BatchNorm was folded away: it is put back behind ${names.length} convolutions for training and folded again in the result.`,
   );
   return { model, unfolded: names };
+}
+
+/** A compressed model that is not trained on needs BatchNorm statistics of its own. */
+export async function recalibrated(
+  job: CompressionJob,
+  data: TaskData,
+  preprocessing: Preprocessing,
+  model: Model,
+): Promise<Model> {
+  const { settings, context } = job;
+  if (data.task.kind !== 'classification') return model;
+  context.progress({ stage: 'recalibrating BatchNorm', fraction: 0 });
+  return recalibrateBatchNorm(
+    model,
+    {
+      split: data.dataset.train,
+      preprocessing,
+      batch: Math.min(settings.batch, data.dataset.train.length),
+      batches: statisticsBatches,
+      seed: settings.seed,
+      augmentation: augmentationFor(data),
+    },
+    { threads: settings.trainThreads, signal: context.signal },
+  );
 }
