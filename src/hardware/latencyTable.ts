@@ -60,7 +60,7 @@ export interface MeasureMissingOptions extends Omit<MeasureOptions, 'provider' |
 /** So many blocks are in memory and interleaved at a time; the table is saved after each group. */
 const groupSize = 32;
 
-/** haloc.md c.5: memory lands differently in each process; the smallest of three medians repeats best. */
+/** docs/haloc.md, Latency: memory lands differently in each process; the smallest of three medians repeats best. */
 const defaultSessions = 3;
 
 /** Time for one block in one session: 60 blocks then take less than 20 s. */

@@ -4,7 +4,7 @@ import { candidateRanks, mostRanks } from './candidateRanks';
 
 describe('candidateRanks', () => {
   it('are multiples of the step that goes with the width, up to the break-even rank', () => {
-    // Break-even ranks of ResNet-20's three stages (haloc.md, c.2).
+    // Break-even ranks of ResNet-20's three stages (docs/haloc.md, Cost).
     expect(candidateRanks({ width: 16, breakEven: 14.3 })).toEqual([4, 8, 12]);
     expect(candidateRanks({ width: 32, breakEven: 28.6 })).toEqual([4, 8, 12, 16, 20, 24, 28]);
     expect(candidateRanks({ width: 64, breakEven: 57.3 })).toEqual([8, 16, 24, 32, 40, 48, 56]);

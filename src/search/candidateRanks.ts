@@ -13,7 +13,7 @@ export interface CandidateOptions {
 
 /**
  * Ranks worth offering at a site, rising: those of the latency front where it was measured, multiples of the default
- * step elsewhere, none above the break-even rank, thinned evenly to `limit` (haloc.md, c.3). Empty when nothing pays.
+ * step elsewhere, none above the break-even rank, thinned evenly to `limit` (docs/haloc.md, Candidates). Empty when nothing pays.
  */
 export function candidateRanks({ width, breakEven, front, limit = mostRanks }: CandidateOptions): number[] {
   const highest = Math.min(width, Math.floor(breakEven));

@@ -4,7 +4,7 @@ const pools = new Set(['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMax
 
 /**
  * Values whose feature maps the searched model is kept near to: the joins of residual blocks, or the outputs of pooling
- * stages in a model without them (haloc.md, c.7); the inputs of the last layers as a last resort.
+ * stages in a model without them (docs/haloc.md, Loss); the inputs of the last layers as a last resort.
  */
 export function featureValues({ graph }: Model): string[] {
   const outputOf = (test: (opType: string, inputs: readonly string[]) => boolean): string[] =>

@@ -39,7 +39,7 @@ describe('measureLossRises', () => {
 });
 
 describe('searchHaloc', () => {
-  it('finds the planted ranks at budgets that just hold them (haloc.md, e4)', async () => {
+  it('finds the planted ranks at budgets that just hold them (docs/haloc.md, Checks)', async () => {
     const network = await plantedNetwork(ranks, byMacs);
     for (const limit of [byMacs(4) + byMacs(16), byMacs(4) + byMacs(16) + width]) {
       expect(chosen(network, await run(network, limit))).toEqual([4, 16]);
@@ -53,7 +53,7 @@ describe('searchHaloc', () => {
     expect(chosen(network, result)).toEqual([4, 16]);
   });
 
-  it('takes rank 8 instead of 4 where the hardware makes it no slower (haloc.md, e5)', async () => {
+  it('takes rank 8 instead of 4 where the hardware makes it no slower (docs/haloc.md, Checks)', async () => {
     const network = await plantedNetwork(ranks, byStairs);
     expect(chosen(network, await run(network, byStairs(8) + byStairs(16)))).toEqual([8, 16]);
   });

@@ -73,7 +73,7 @@ export interface HalocResult extends SearchResult {
 const stepsPerReport = 20;
 
 /**
- * The differentiable search (HALOC; haloc.md, c.4 to c.9 and e2): selection logits and weights are trained in turn on the
+ * The differentiable search (HALOC; docs/haloc.md): selection logits and weights are trained in turn on the
  * supernet, the budget is held in expectation, and the plan is the exact knapsack on -log p with the slack used.
  * Throws an InfeasibleBudgetError when a budget can't be met, and what training throws.
  */

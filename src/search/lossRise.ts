@@ -48,7 +48,7 @@ export interface LossRises {
 
 /**
  * Measures how much the loss rises when one layer at a time is cut: the separable errors with which the exact knapsack is a
- * strong search of its own (haloc.md, e2). For each site, one session computes what comes before it, once per batch, and one
+ * strong search of its own (docs/haloc.md, Loop). For each site, one session computes what comes before it, once per batch, and one
  * what follows, once per choice: its weight is the mixture of its choices, whose probabilities are fed.
  * Throws the signal's reason when it is aborted.
  */

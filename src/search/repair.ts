@@ -2,7 +2,7 @@ import { assertFeasible, holds, type BudgetProblem } from './budget';
 import { lowerToBudget } from './greedy';
 
 /**
- * Makes the budget exact (haloc.md, c.9): lowers picks, least rise of error per cost saved first, until they are within
+ * Makes the budget exact (docs/haloc.md, Plan): lowers picks, least rise of error per cost saved first, until they are within
  * the budget, then uses what is left of it.
  * @param errors error of each choice of each site
  * @throws InfeasibleBudgetError when no picks are within the budget

@@ -32,7 +32,7 @@ export interface FeatureTerm {
 /**
  * What the search minimises: the task's loss, plus the feature-map term, with the expected cost E_j of each budget either
  * priced, + sum_j mu_j (E_j - 1), or as the factors prod_j max(E_j, 1)^beta, E_j as a share of the budget
- * (haloc.md, e2 and c.6). E_j comes from softmax(logits), not from the sample of the step.
+ * (docs/haloc.md, Loss). E_j comes from softmax(logits), not from the sample of the step.
  */
 export function searchObjective(
   task: Objective,

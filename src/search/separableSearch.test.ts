@@ -82,7 +82,7 @@ describe('searchSeparable', () => {
     expect(picks).toEqual([1, 1]);
   });
 
-  it('is far better than uniform on layers of unlike spectra (haloc.md, e7)', () => {
+  it('is far better than uniform on layers of unlike spectra (docs/haloc.md, Checks)', () => {
     const costs = Array.from({ length: 12 }, () => Array.from({ length: 8 }, (_, a) => a + 1));
     const errors = costs.map((site, i) => site.map((_, a) => (a === 7 ? 0 : (0.1 + 0.07 * i) ** (a + 1))));
     const { space } = planted({ constant: 0, sites: costs, errors });

@@ -43,7 +43,7 @@ export type Selection =
 
 /**
  * A copy of the model in which the weight of every site is the mixture of its truncations (a mask on the factors): one
- * convolution per layer and no stored candidate, however many choices there are (haloc.md, c.4).
+ * convolution per layer and no stored candidate, however many choices there are (docs/haloc.md, The mask).
  *
  * With `gumbel`, p = softmax((logits + noise) / temperature), and hard p = onehot(argmax p) + p - stopGradient(p):
  * exactly one-hot in the forward pass, the gradient of the softmax in the backward pass.

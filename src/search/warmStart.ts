@@ -12,7 +12,7 @@ const smallestDistance = 1e-6;
 /**
  * Logits that start a search near the exact knapsack: alpha = -kappa (u - min u) with u = error + multiplier x cost, kappa
  * such that the mean of the three choices next to the best lies `sharpness` below it, so that the best few share the
- * mass (haloc.md, e2).
+ * mass (docs/haloc.md, Loop).
  * @param multiplier Lagrange multiplier of the knapsack, error per unit of cost
  */
 export function warmLogits(

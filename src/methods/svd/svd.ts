@@ -14,7 +14,7 @@ import { matrixLayer } from './matrixLayer';
 
 /**
  * Two factors from a truncated singular value decomposition, for 1x1 convolutions and fully connected layers, where the
- * core of a Tucker-2 would melt into a factor (haloc.md c.0).
+ * core of a Tucker-2 would melt into a factor (docs/haloc.md, Layers).
  */
 export const svd: Method = {
   id: 'svd',

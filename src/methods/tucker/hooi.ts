@@ -4,14 +4,14 @@ import { thinQr } from '../../tensor/qr';
 import { hosvd, truncated, type Tucker2 } from './hosvd';
 import { energyOf, exchanged, flattened, modeProduct, unfold, type Kernel } from './kernel';
 
-/** Sweeps at most; after a handful the gain is below the tolerance for trained kernels (haloc.md c.1: 2 to 20). */
+/** Sweeps at most; after a handful the gain is below the tolerance for trained kernels (docs/haloc.md, Tucker-2: 2 to 20). */
 const mostSweeps = 20;
 
 /** Sweeps end when one captures less than this share of the energy more: far below what a network's accuracy shows. */
 const tolerance = 1e-6;
 
 /**
- * Tucker-2 of a kernel `W: [O, I, ...k]` fitted for one rank: higher-order orthogonal iteration (haloc.md c.1, step 2)
+ * Tucker-2 of a kernel `W: [O, I, ...k]` fitted for one rank: higher-order orthogonal iteration (docs/haloc.md, Tucker-2, step 2)
  * from the truncated HOSVD. In place of a full eigen decomposition each update takes one step of orthogonal iteration,
  * U := qr(Y Yᵀ U) with Y = unfold_O(W ×_I Vᵀ): the captured energy ‖core‖² is a convex function of U, so that such a step
  * can't lower it either, the fixed points are the same, and all the work is in large products.

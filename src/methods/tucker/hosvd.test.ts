@@ -125,7 +125,7 @@ describe('hooi', () => {
   });
 });
 
-/** HOOI as haloc.md c.1 states it, in plain loops. */
+/** HOOI as docs/haloc.md, Tucker-2 states it, in plain loops. */
 function textbookHooi(kernel: Kernel, start: Tucker2, rank: number): Tucker2 {
   let { u, v } = truncated(start, rank);
   const project = (source: Kernel, factor: Matrix): Kernel => {

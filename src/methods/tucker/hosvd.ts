@@ -13,7 +13,7 @@ export interface Tucker2 {
 
 /**
  * The complete higher-order SVD of a kernel `W: [O, I, ...k]` over its two channel modes (De Lathauwer et al. 2000;
- * haloc.md c.1, step 1): ro = min(O, I K), ri = min(I, O K), columns in the order of their share of the energy. It gives
+ * docs/haloc.md, Tucker-2, step 1): ro = min(O, I K), ri = min(I, O K), columns in the order of their share of the energy. It gives
  * W back exactly, and its truncation at rank r is the leading corner of the core.
  */
 export async function hosvd(weight: Kernel, products: Products = loopProducts): Promise<Tucker2> {

@@ -12,7 +12,7 @@ import { flattened } from './kernel';
 
 /**
  * Makes the graph compute a convolution's kernel as (M ∘ G) ×_O U ×_I V, which is the mixture of its truncations at
- * `ranks` with the probabilities `mask: [A]` (haloc.md c.4): memory and time do not grow with the number of ranks. Keep
+ * `ranks` with the probabilities `mask: [A]` (docs/haloc.md, The mask): memory and time do not grow with the number of ranks. Keep
  * stands for all of the factors, so with complete factors it is the layer's own weight. New weights: `u: [O, ro]`,
  * `core: [ro, ri, ...k]`, `v: [I, ri]`, cut at the largest rank in the mixture.
  */

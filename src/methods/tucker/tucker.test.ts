@@ -168,7 +168,7 @@ describe('tucker.apply', () => {
 });
 
 describe('tucker.site', () => {
-  // haloc.md c.2: break-even ranks of square layers, and the cost at half the rank.
+  // docs/haloc.md, Cost: break-even ranks of square layers, and the cost at half the rank.
   it.each([
     [16, 32, 14],
     [32, 16, 28],

@@ -14,7 +14,7 @@ import { energyOf, type Kernel } from './kernel';
 import { maskTucker } from './maskTucker';
 
 /**
- * Tucker-2 for convolutions `W: [O, I, ...k]` without groups whose window holds more than one place (haloc.md c.1): a
+ * Tucker-2 for convolutions `W: [O, I, ...k]` without groups whose window holds more than one place (docs/haloc.md, Tucker-2): a
  * 1x1 convolution to the rank, a convolution between the ranks that carries stride, padding and dilation, and a 1x1
  * convolution to the output channels. Both ranks are the choice's, limited by what the kernel's sides can have.
  */
@@ -60,7 +60,7 @@ function fitted(weight: Kernel, { u, core, v }: Tucker2, residual: number): Fact
 }
 
 /**
- * haloc.md c.2: the first convolution runs at the input's size, the other two at the output's. The kernel's ranks limit
+ * docs/haloc.md, Cost: the first convolution runs at the input's size, the other two at the output's. The kernel's ranks limit
  * the factors: ro = min(r, O, I K), ri = min(r, I, O K).
  */
 function factoredCost(layer: Layer, rank: number): Cost {

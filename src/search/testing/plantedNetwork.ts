@@ -24,7 +24,7 @@ export interface PlantedNetwork {
 }
 
 /**
- * Two linear layers of width 32 with true ranks 4 and 16 (haloc.md, e4), their answers to random inputs as targets.
+ * Two linear layers of width 32 with true ranks 4 and 16 (docs/haloc.md, Checks), their answers to random inputs as targets.
  * @param ranks candidate ranks, keep not counted
  * @param costOf MACs of the choices of both layers: of a rank, of keep as rank 32
  */
