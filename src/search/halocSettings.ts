@@ -17,12 +17,18 @@ export const halocSettingsSchema = z.strictObject({
     .describe(
       'Hold the budget by dual ascent on the expected cost, or by the factor (cost / budget)^hardness of the published method.',
     ),
-  dualStart: z.number().nonnegative().default(1).describe('Price of the budget at the start of dual ascent.'),
+  dualStart: z
+    .number()
+    .nonnegative()
+    .default(0.25)
+    .describe(
+      'Price of the budget at the start of dual ascent, as a share of what the knapsack says it is worth: a network that is trained under its cuts feels them less.',
+    ),
   dualRate: z
     .number()
     .positive()
     .default(0.1)
-    .describe('Rise of the price per logit step, per budget exceeded once over.'),
+    .describe('Rise of the price per logit step and per budget exceeded once over, as a share of the same.'),
   hardness: z
     .tuple([z.number().positive(), z.number().positive()])
     .default([1.5, 6])
