@@ -7,12 +7,12 @@ const barWidth = 40;
 
 /** Latency against rank of one layer: a bar for each rank measured, the ranks worth having marked. */
 export function staircaseChart({ points, front, step, layer, keepMs }: NonNullable<Latencies['staircase']>): string {
-  const worth = new Set(front.map(({ rank }) => rank));
+  const worth = new Set(front.filter((point) => point.ms < keepMs).map(({ rank }) => rank));
   const longest = Math.max(keepMs, ...points.map((point) => point.ms));
   const line = (name: string, value: number, mark: string): string =>
     `${name.padStart(6)}  ${ms(value).padStart(7)}  ${'█'.repeat(Math.max(1, Math.round((barWidth * value) / longest)))} ${mark}`.trimEnd();
   return [
-    `Latency against rank, layer ${layer} (step ${step}; * = no larger rank is as fast)`,
+    `Latency against rank, layer ${layer} (step ${step}; * = worth having: no larger rank is as fast)`,
     '  rank       ms',
     ...points.map((point) => line(String(point.rank), point.ms, worth.has(point.rank) ? '*' : '')),
     line('dense', keepMs, ''),
