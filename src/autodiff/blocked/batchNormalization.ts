@@ -3,7 +3,7 @@ import type { NodeProto } from '../../onnx/generated/onnx_pb';
 import type { BackwardScope, ForwardScope, Rule, Scope } from '../rule';
 import type { NormalizationOptions } from '../rules/normalization';
 import { BlockedKernels } from './kernels';
-import { blockedAttribute, blockedSize, blockSizeOf, type BlockedSize } from './operators';
+import { blockedAttribute, blockedSize, blockSizeOf, factorOf, type BlockedSize } from './operators';
 
 const defaultEpsilon = 1e-5;
 const defaultMomentum = 0.9;
@@ -20,6 +20,8 @@ interface Terms {
   readonly residual: string | undefined;
   readonly relu: boolean;
   readonly epsilon: number;
+  /** Whether the gradient of x is handed on divided by the factor. */
+  readonly divided: boolean;
   /** Names of what the forward pass leaves for the backward pass, per channel, filled up. */
   readonly mean: string;
   readonly inverse: string;
@@ -42,7 +44,8 @@ function termsOf(node: NodeProto, scope: Scope): Terms {
     epsilon: floatAttribute(node, 'epsilon', defaultEpsilon),
     mean: `${y}:mean`,
     inverse: `${y}:inverse`,
-    factor: `${y}:factor`,
+    factor: factorOf(y),
+    divided: intAttribute(node, blockedAttribute.dividedGradient, 0) === 1,
   };
 }
 
@@ -110,10 +113,20 @@ const trained: Rule = {
     const meanDScale = k.mul(inverse, k.sub(k.meanProduct(dZ, x, size), k.mul(mean, meanDZ)));
     accumulateVectors(terms, scope, k.mul(meanDScale, count), k.mul(meanDZ, count));
     if (!scope.wants(x)) return;
-    const slope = k.unary('Neg', k.mul(k.mul(factor, inverse), meanDScale));
-    const offset = k.unary('Neg', k.add(k.mul(factor, meanDZ), k.mul(slope, mean)));
-    const correction = k.affine(x, slope, size.channels, { bias: offset });
-    scope.accumulate(x, k.affine(dZ, factor, size.channels, { sum: correction }));
+    // dX = factor (dZ + slope x + offset)
+    const slope = k.unary('Neg', k.mul(inverse, meanDScale));
+    const offset = k.unary('Neg', k.add(meanDZ, k.mul(slope, mean)));
+    if (!terms.divided) {
+      const [own, constant] = [k.mul(factor, slope), k.mul(factor, offset)];
+      const correction = k.affine(x, own, size.channels, { bias: constant });
+      scope.accumulate(x, k.affine(dZ, factor, size.channels, { sum: correction }));
+    } else if (terms.residual !== undefined && scope.wants(terms.residual)) {
+      // dZ is needed again: the correction is what the kernel may write over.
+      const correction = k.affine(x, slope, size.channels, { bias: offset });
+      scope.accumulate(x, k.affine(dZ, k.ones([size.channels]), size.channels, { sum: correction }));
+    } else {
+      scope.accumulate(x, k.affine(x, slope, size.channels, { bias: offset, sum: dZ }));
+    }
   },
 };
 
@@ -137,7 +150,7 @@ const frozen: Rule = {
       const product = k.mul(k.meanProduct(dZ, x, size), count);
       accumulateVectors(terms, scope, k.mul(inverse, k.sub(product, k.mul(mean, dBias))), dBias);
     }
-    if (scope.wants(x)) scope.accumulate(x, k.affine(dZ, factor, size.channels, {}));
+    if (scope.wants(x)) scope.accumulate(x, terms.divided ? dZ : k.affine(dZ, factor, size.channels, {}));
   },
 };
 

@@ -1,3 +1,4 @@
+import { stringAttribute } from '../../onnx/attributes';
 import type { NodeProto } from '../../onnx/generated/onnx_pb';
 import type { Rule, Scope } from '../rule';
 import { BlockedKernels } from './kernels';
@@ -6,11 +7,12 @@ import {
   packWeights,
   pickBackwardTaps,
   pickTaps,
+  scaleOutputs,
   unpackGradient,
   unpackNarrowGradient,
   type WeightSize,
 } from './convolutionWeights';
-import { blockedSize, blockSizeOf, type BlockedSize } from './operators';
+import { blockedAttribute, blockedSize, blockSizeOf, type BlockedSize } from './operators';
 import { gradientOfWeights } from './weightGradient';
 
 /** A convolution of stride 1 over one input; a strided one is a sum of several. */
@@ -31,6 +33,8 @@ interface Terms {
   readonly narrow: boolean;
   readonly output: BlockedSize;
   readonly packed: string;
+  /** What dY has to be multiplied by, per channel; '' when it is the gradient itself. */
+  readonly divisor: string;
 }
 
 function termsOf(node: NodeProto, scope: Scope): Terms {
@@ -49,6 +53,7 @@ function termsOf(node: NodeProto, scope: Scope): Terms {
     narrow: scope.shape(x).dims[1] < blockSize,
     output: blockedSize(node, scope, node.output[0]),
     packed: `${node.output[0]}:weights`,
+    divisor: stringAttribute(node, blockedAttribute.dividedGradient, ''),
   };
 }
 
@@ -105,10 +110,12 @@ export const blockedConvolution: Rule = {
     const dY = scope.gradient(node.output[0]);
     if (dY === undefined) return;
     const terms = termsOf(node, scope);
-    const { k, weightSize, parts, output, bias } = terms;
+    const { k, weightSize, parts, output, bias, divisor } = terms;
+    const wanted = parts.some(({ x }) => scope.wants(x));
+    const packed = divisor && wanted ? scaleOutputs(k, terms.packed, weightSize, divisor) : terms.packed;
     for (const { x, taps, kernel, pads } of parts) {
       if (!scope.wants(x)) continue;
-      const weights = pickBackwardTaps(k, terms.packed, weightSize, taps, kernel);
+      const weights = pickBackwardTaps(k, packed, weightSize, taps, kernel);
       const [top, left, bottom, right] = pads;
       const [height, width] = [kernel[0] - 1, kernel[1] - 1];
       const options = {
@@ -126,11 +133,15 @@ export const blockedConvolution: Rule = {
         narrow: terms.narrow,
       });
       const unpack = terms.narrow ? unpackNarrowGradient : unpackGradient;
-      scope.accumulate(terms.weights, unpack(k, gradient, weightSize));
+      const unpacked = unpack(k, gradient, weightSize);
+      const factors = divisor && k.resizeVector(divisor, output.channels, weightSize.outputs);
+      const scaled = divisor ? k.mul(unpacked, k.reshape(factors, [weightSize.outputs, 1, 1, 1])) : unpacked;
+      scope.accumulate(terms.weights, scaled);
     }
     if (bias && scope.wants(bias)) {
       const sum = k.mul(k.channelMean(dY, output), k.elementsPerChannel(output));
-      scope.accumulate(bias, k.resizeVector(sum, output.channels, weightSize.outputs));
+      const scaled = divisor ? k.mul(sum, divisor) : sum;
+      scope.accumulate(bias, k.resizeVector(scaled, output.channels, weightSize.outputs));
     }
   },
 };

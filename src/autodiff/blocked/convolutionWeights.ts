@@ -34,6 +34,17 @@ function blockOutputs(k: BlockedKernels, weights: string, size: WeightSize, inpu
   return k.blockChannels(padded, 1, outputs, inputs * taps(size));
 }
 
+/** Packed weights with those of each output channel multiplied by its factor, `[O']`. */
+export function scaleOutputs(k: BlockedKernels, packed: string, size: WeightSize, factors: string): string {
+  const { blockSize } = size;
+  const rows = inputBlocks(size) * taps(size) * blockSize;
+  const scaled = k.mul(
+    k.reshape(packed, [outputBlocks(size), rows, blockSize]),
+    k.reshape(factors, [outputBlocks(size), 1, blockSize]),
+  );
+  return k.reshape(scaled, [outputBlocks(size) * inputBlocks(size) * taps(size), blockSize, blockSize]);
+}
+
 /** Chosen taps of packed weights, in the dimensions that name a kernel of that many taps. */
 export function pickTaps(
   k: BlockedKernels,

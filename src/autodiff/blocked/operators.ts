@@ -39,7 +39,18 @@ export const blockedAttribute = {
   blockSize: 'block_size',
   channels: 'channels',
   relu: 'relu',
+  /**
+   * On a normalisation and the convolution it alone reads: the gradient between the two is the true one divided by the
+   * normalisation's factor per channel, which the convolution multiplies into its small weights instead. It saves a pass
+   * over the activation. The convolution has the name of the factor's value, the normalisation 1.
+   */
+  dividedGradient: 'divided_gradient',
 } as const;
+
+/** Name of the value with the factor per channel, `[C']`, of the normalisation whose result is `y`. */
+export function factorOf(y: string): string {
+  return `${y}:factor`;
+}
 
 /** Sizes of a value in the blocked layout. */
 export interface BlockedSize {

@@ -1,10 +1,10 @@
 import { create } from '@bufbuild/protobuf';
-import { float, floatAttribute, type AttributeValue } from '../../onnx/attributes';
+import { float, floatAttribute, setAttribute, type AttributeValue } from '../../onnx/attributes';
 import { GraphProtoSchema, type NodeProto } from '../../onnx/generated/onnx_pb';
 import { Graph, makeNode } from '../../onnx/graph';
 import { float32 } from '../../tensor/tensor';
 import type { ValueShape } from '../rule';
-import { blockedAttribute, blockedDomain, blockedOperator, filled } from './operators';
+import { blockedAttribute, blockedDomain, blockedOperator, factorOf, filled } from './operators';
 import { paddedShortcuts, type PaddedShortcut } from './shortcuts';
 import { blockedBinary, blockedUnary, GraphView } from './patterns';
 import { rewritingPays } from './rewritingPays';
@@ -62,6 +62,8 @@ class Rewriter {
   private readonly pending = new Map<string, PendingNormalization>();
   /** Values of the source graph that exist in their ordinary layout. */
   private readonly ordinary = new Set<string>();
+  /** Blocked convolutions by the value they compute. */
+  private readonly convolutions = new Map<string, NodeProto>();
   private readonly phases = new Map<string, NodeProto>();
   private readonly shortcuts: ReadonlyMap<NodeProto, PaddedShortcut>;
 
@@ -128,8 +130,10 @@ class Rewriter {
     attributes: Readonly<Record<string, AttributeValue>> = {},
     name = '',
   ): BlockedValue {
-    const result: BlockedValue = { name: `${value}:blocked`, dims };
-    this.append(this.blockedNode(operator, inputs, [result.name], attributes, name));
+    const result: BlockedValue = { name: blockedName(value), dims };
+    const node = this.blockedNode(operator, inputs, [result.name], attributes, name);
+    this.append(node);
+    if (operator === blockedOperator.convolution) this.convolutions.set(result.name, node);
     this.shapes.set(result.name, { type: 'float32', dims });
     this.blocked.set(value, result);
     return result;
@@ -240,12 +244,17 @@ class Rewriter {
 
   private writeNormalization(value: string, { node, x, residual }: PendingNormalization, relu: boolean): BlockedValue {
     this.pending.delete(value);
-    const attributes = {
+    const attributes: Record<string, AttributeValue> = {
       [blockedAttribute.relu]: relu ? 1 : 0,
       epsilon: float(floatAttribute(node, 'epsilon', 1e-5)),
       momentum: float(floatAttribute(node, 'momentum', 0.9)),
     };
     const inputs = [x.name, ...node.input.slice(1), ...(residual ? [residual.name] : [])];
+    const convolution = this.view.onlyReader(node.input[0]) === node ? this.convolutions.get(x.name) : undefined;
+    if (convolution) {
+      setAttribute(convolution, blockedAttribute.dividedGradient, factorOf(blockedName(value)));
+      attributes[blockedAttribute.dividedGradient] = 1;
+    }
     return this.emit(blockedOperator.batchNormalization, inputs, value, x.dims, attributes, node.name);
   }
 
@@ -273,7 +282,7 @@ class Rewriter {
     const inputs = node.input.map((value) => this.needBlocked(value));
     if (inputs.some(({ dims }) => dims.join() !== inputs[0].dims.join())) return false;
     const [y] = node.output;
-    const result: BlockedValue = { name: `${y}:blocked`, dims: inputs[0].dims };
+    const result: BlockedValue = { name: blockedName(y), dims: inputs[0].dims };
     const copy = makeNode(
       node.opType,
       inputs.map(({ name }) => name),
@@ -308,6 +317,11 @@ class Rewriter {
     this.emit(blockedOperator.convolution, [...operands, weights], y, this.storedDims(y), {}, node.name);
     return true;
   }
+}
+
+/** The name in the blocked layout of a value of the source graph. */
+function blockedName(value: string): string {
+  return `${value}:blocked`;
 }
 
 /** Every value a node reads, those that only its subgraphs read included. */

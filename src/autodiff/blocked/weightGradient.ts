@@ -40,9 +40,9 @@ export function gradientOfWeights(
 
 /**
  * Bytes of dY that one call of the kernel should run over: it goes through all of them for every six output positions, so
- * they have to stay in the second-level cache, half of it with two threads on a core.
+ * they have to stay in the second-level cache.
  */
-const filterBytes = 256 * 1024;
+const filterBytes = 512 * 1024;
 
 /** Bands of rows that dY is cut into so that each is a filter of suitable size. */
 function bandsOf({ blockSize, channelBlocks, height, width }: BlockedSize): number {
@@ -62,8 +62,7 @@ function partGradient(k: BlockedKernels, part: ConvolutionPart, dY: string, size
   // Rows outside the image cost the kernel nothing, columns would go its slow way: only columns are added to the data.
   const wide = k.padColumns(part.x, left, right, input);
   const exchanged = k.transposeBlocks(wide, imageBlocks * channelBlocks * height * padded);
-  const byImage = k.reshape(exchanged, [imageBlocks, channelBlocks, height * padded * block]);
-  const byChannel = channelBlocks === 1 ? byImage : k.transpose(byImage, [1, 0, 2]);
+  const byChannel = swapAxes(k, exchanged, [imageBlocks, channelBlocks], height * padded * block);
 
   const correlate = (x: string, filter: string, bands: number, rows: number): string => {
     const groups = imageBlocks * bands;
@@ -82,8 +81,8 @@ function partGradient(k: BlockedKernels, part: ConvolutionPart, dY: string, size
   };
 
   const bands = bandsOf(output);
-  const filters = k.reshape(dY, [imageBlocks, output.channelBlocks, bands, (height / bands) * width * block]);
-  const within = correlate(byChannel, k.transpose(filters, [0, 2, 1, 3]), bands, height / bands);
+  const filters = swapAxes(k, dY, [output.channelBlocks, bands], (height / bands) * width * block, imageBlocks);
+  const within = correlate(byChannel, filters, bands, height / bands);
   if (bands === 1 || part.kernel[0] === 1) return within;
 
   // What the bands miss: rows on both sides of a border between two bands.
@@ -93,12 +92,17 @@ function partGradient(k: BlockedKernels, part: ConvolutionPart, dY: string, size
     k.builder.op('Gather', [k.reshape(value, dims), rows], { axis: dims.length - 2 });
   const x = takeRows(byChannel, [channelBlocks, imageBlocks, height, padded * block]);
   const dYRows = takeRows(dY, [imageBlocks, output.channelBlocks, height, width * block]);
-  const dYBorders = k.reshape(dYRows, [imageBlocks, output.channelBlocks, bands - 1, 2 * width * block]);
-  const across = correlate(x, k.transpose(dYBorders, [0, 2, 1, 3]), bands - 1, 2);
+  const dYBorders = swapAxes(k, dYRows, [output.channelBlocks, bands - 1], 2 * width * block, imageBlocks);
+  const across = correlate(x, dYBorders, bands - 1, 2);
   // The kernel row without an offset pairs rows of the same band, which have been counted.
   const mask = Array.from({ length: part.kernel[0] }, (_, row) => (row === top ? 0 : 1));
   const kept = k.builder.constant(float32([mask.length, 1], mask));
   return k.add(within, k.mul(across, kept));
+}
+
+/** `[batch, a, b, inner]` to `[batch, b, a, inner]`; nothing moves when a or b is 1. */
+function swapAxes(k: BlockedKernels, x: string, [a, b]: readonly [number, number], inner: number, batch = 1): string {
+  return a === 1 || b === 1 ? x : k.transpose(k.reshape(x, [batch, a, b, inner]), [0, 2, 1, 3]);
 }
 
 /** One tap: a product of matrices for every pair of channel blocks. */
