@@ -7,11 +7,14 @@ import { methodOf } from '../methods/registry';
 import type { FactorTensors } from '../methods/shared/method';
 import type { LayerStatus, Site } from '../methods/shared/site';
 import type { Layer, LayerValue } from '../onnx/layers';
+import { makeValueInfo } from '../onnx/graph';
 import type { Model } from '../onnx/model';
 import { candidateRanks } from '../search/candidateRanks';
 import type { SiteLatency } from '../search/sites';
 
 export interface MeasuredSites {
+  /** Time of the whole model, measured beside its layers and in the same way: without the cost of a call. */
+  readonly whole: LatencyEntry;
   /** Time of every layer as it is, by name; layers that can't be measured alone are left out. */
   readonly dense: ReadonlyMap<string, LatencyEntry>;
   /** Times of the candidate ranks of every site, by layer name. */
@@ -56,6 +59,14 @@ export async function measureSites(
     blocks.set(layer.name, { layer, model: block, key: blockKey(block) });
   }
   const sites = statuses.flatMap(({ site }) => (site && blocks.has(site.layer.name) ? site : []));
+  // Together and first: the calibration of the table compares the whole with the sum of its layers.
+  const whole = wholeModel(model, shapes);
+  const denseBlocks = [...blocks.values()].map(({ layer, model: block, key }) => ({
+    key,
+    label: layer.name,
+    build: () => block,
+  }));
+  await table.measureMissing([whole, ...denseBlocks], options);
   const ranks = new RankBlocks(blocks);
 
   const widest = sites.toSorted((a, b) => b.breakEvenRank - a.breakEvenRank || b.layer.macs - a.layer.macs).at(0);
@@ -72,11 +83,7 @@ export async function measureSites(
       ];
     }),
   );
-  const wanted: WantedBlock[] = [...blocks.values()].map(({ layer, model: block, key }) => ({
-    key,
-    label: layer.name,
-    build: () => block,
-  }));
+  const wanted: WantedBlock[] = [];
   for (const site of sites) {
     for (const rank of candidates.get(site.layer.name) ?? []) wanted.push(ranks.wanted(site, rank));
   }
@@ -98,6 +105,7 @@ export async function measureSites(
   }
   const shown = widest && dense.get(widest.layer.name);
   return {
+    whole: entryOf(table, whole.key),
     dense,
     sites: latencies,
     ...(widest &&
@@ -121,9 +129,29 @@ async function stairs(
   });
 }
 
-function rankTime(rank: number, table: LatencyTable, key: string): RankTime {
+/** The whole model at the sizes of one sample, as a block of its own. */
+function wholeModel(model: Model, shapes: ReadonlyMap<string, LayerValue>): WantedBlock & { readonly key: string } {
+  const copy = model.clone();
+  copy.graph.proto.input = copy.graph.inputs.map((input) => {
+    const { type, dims } = shapes.get(input.name) ?? { type: 'float32' as const, dims: [] };
+    return makeValueInfo(
+      input.name,
+      type,
+      dims.map((dim) => (typeof dim === 'number' ? dim : 1)),
+    );
+  });
+  copy.graph.changed();
+  return { key: choiceKey(blockKey(copy), 'whole'), label: 'whole model', build: () => copy };
+}
+
+function entryOf(table: LatencyTable, key: string): LatencyEntry {
   const entry = table.entry(key);
   if (!entry) throw new Error(`The latency table has no entry ${key}.`);
+  return entry;
+}
+
+function rankTime(rank: number, table: LatencyTable, key: string): RankTime {
+  const entry = entryOf(table, key);
   return { rank, ms: entry.medianMs, lowMs: entry.lowMs, highMs: entry.highMs };
 }
 

@@ -1,6 +1,6 @@
 import { calibrate, type Calibration } from '../hardware/calibrate';
-import { measure, type Measurement } from '../hardware/harness';
-import { LatencyTable } from '../hardware/latencyTable';
+import { describeEnvironment, type Environment } from '../hardware/environment';
+import { LatencyTable, type LatencyEntry } from '../hardware/latencyTable';
 import type { Staircase } from '../hardware/staircase';
 import { methodOf } from '../methods/registry';
 import { modelTotals } from '../onnx/layers';
@@ -13,8 +13,8 @@ import { measureSites } from './siteLatencies';
 
 /** What was measured for a run, as it is kept in `latencies.json`. */
 export interface Latencies {
-  /** The whole source model, measured. */
-  readonly whole: Omit<Measurement, 'samples' | 'id'>;
+  /** The whole source model, from the table. */
+  readonly whole: Pick<LatencyEntry, 'medianMs' | 'lowMs' | 'highMs' | 'noisy'> & { readonly environment: Environment };
   /** Milliseconds of every layer's fused block alone, by layer name. */
   readonly dense: Readonly<Record<string, number>>;
   readonly sites: Readonly<Record<string, SiteLatency>>;
@@ -24,24 +24,19 @@ export interface Latencies {
 
 /** Measures the source model, its layers and the ranks that may be chosen. */
 export async function measureLatencies(job: CompressionJob): Promise<Latencies> {
-  const { settings, context, source, statuses, shapes, inputDims } = job;
+  const { settings, context, source, statuses, shapes } = job;
   const { signal } = context;
-  const [whole] = await measure([{ id: 'source', modelPath: settings.model, inputDims }], {
-    ...settings.device,
-    signal,
-    onProgress: measuringProgress(context, 'measuring the model'),
-  });
   const table = LatencyTable.open(latencyTablesFolder(), settings.device);
-  const { dense, sites, staircase } = await measureSites(source, statuses, shapes, table, {
+  const { whole, dense, sites, staircase } = await measureSites(source, statuses, shapes, table, {
     offer: settings.budget.resource === 'latency' ? 'front' : 'even',
     signal,
-    onProgress: measuringProgress(context, 'measuring layers'),
+    onProgress: measuringProgress(context, 'measuring'),
   });
   const denseMs = Object.fromEntries([...dense].map(([name, { medianMs }]) => [name, medianMs]));
   const sumMs = Object.values(denseMs).reduce((sum, ms) => sum + ms, 0);
-  const { medianMs, lowMs, highMs, noisy, environment } = whole;
+  const { medianMs, lowMs, highMs, noisy } = whole;
   return {
-    whole: { medianMs, lowMs, highMs, noisy, environment },
+    whole: { medianMs, lowMs, highMs, noisy, environment: describeEnvironment(settings.device) },
     dense: denseMs,
     sites: Object.fromEntries(sites),
     calibration: { ...calibrate({ sumMs, wholeMs: whole.medianMs }), sumMs },

@@ -68,7 +68,7 @@ async function compressSample(
           trainThreads: cores,
           batch: 128,
           searchEpochs: 2,
-          epochs: 10,
+          epochs: 8,
           rate: 0.02,
           seed,
         },
