@@ -47,7 +47,9 @@ export async function measureLatencies(job: CompressionJob): Promise<Latencies> 
 /** The space of the run's model: sites, their ranks, and what each costs, times calibrated to the whole model's. */
 export async function spaceOf(job: CompressionJob, latencies: Latencies): Promise<SearchSpace> {
   const { source, statuses, layers } = job;
-  const { scale } = latencies.calibration;
+  // In proportion: what a block takes beyond its time alone (colder caches, layout changes) shrinks with the block. A
+  // constant overhead was tried and asked far too much of the layers.
+  const scale = latencies.whole.medianMs / latencies.calibration.sumMs;
   const totals = modelTotals(source, layers);
   const products = new RuntimeProducts();
   try {
