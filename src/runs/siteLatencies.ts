@@ -59,14 +59,12 @@ export async function measureSites(
     blocks.set(layer.name, { layer, model: block, key: blockKey(block) });
   }
   const sites = statuses.flatMap(({ site }) => (site && blocks.has(site.layer.name) ? site : []));
-  // Together and first: the calibration of the table compares the whole with the sum of its layers.
   const whole = wholeModel(model, shapes);
   const denseBlocks = [...blocks.values()].map(({ layer, model: block, key }) => ({
     key,
     label: layer.name,
     build: () => block,
   }));
-  await table.measureMissing([whole, ...denseBlocks], options);
   const ranks = new RankBlocks(blocks);
 
   const widest = sites.toSorted((a, b) => b.breakEvenRank - a.breakEvenRank || b.layer.macs - a.layer.macs).at(0);
@@ -83,7 +81,8 @@ export async function measureSites(
       ];
     }),
   );
-  const wanted: WantedBlock[] = [];
+  // In one call, so that they are interleaved: what is compared must have seen the same machine.
+  const wanted: WantedBlock[] = [whole, ...denseBlocks];
   for (const site of sites) {
     for (const rank of candidates.get(site.layer.name) ?? []) wanted.push(ranks.wanted(site, rank));
   }
