@@ -49,12 +49,12 @@ export function normalizeOption(): Option {
 }
 
 /** Reads `imagenet` or `mean=0.5,0.5,0.5;std=0.2,0.2,0.2`. Throws a RunError that shows what is understood. */
-export function parseNormalize(text: string | undefined, layout: Preprocessing['layout']): Preprocessing | undefined {
+export function parseNormalize(text: string | undefined): Preprocessing | undefined {
   if (text === undefined) return undefined;
-  if (text in commonPreprocessings) return namedPreprocessing(text as PreprocessingName, layout);
+  if (text in commonPreprocessings) return namedPreprocessing(text as PreprocessingName);
   const match = /^mean=([-\d.,]+);std=([\d.,]+)$/.exec(text);
   const result = preprocessingSchema.safeParse({
-    layout,
+    layout: 'NCHW',
     scale: 1 / 255,
     mean: match?.[1].split(',').map(Number),
     std: match?.[2].split(',').map(Number),

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { writeFileAtomic } from '../onnx/atomicFile';
 import { encodeModel } from '../onnx/write';
 import type { Model } from '../onnx/model';
 import { emptyModel, withSmallOutputs } from './callOverhead';
@@ -181,13 +181,10 @@ export class LatencyTable {
       environment: { ...this.environment },
       entries: Object.fromEntries([...this.entries].sort(([a], [b]) => (a < b ? -1 : 1))),
     };
-    const temporary = join(dirname(this.path), `.${basename(this.path)}.${randomBytes(6).toString('hex')}.tmp`);
     try {
       fs.mkdirSync(dirname(this.path), { recursive: true });
-      fs.writeFileSync(temporary, `${JSON.stringify(contents)}\n`, { flush: true });
-      fs.renameSync(temporary, this.path);
+      writeFileAtomic(this.path, `${JSON.stringify(contents)}\n`);
     } catch (error) {
-      if (fs.existsSync(temporary)) fs.rmSync(temporary);
       throw new HardwareError(`The latency table ${this.path} can't be written.`, 'Choose a folder that is writable.', {
         cause: error,
       });

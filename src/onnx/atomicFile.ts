@@ -45,6 +45,19 @@ export class AtomicFiles {
   }
 }
 
+/** Replaces a file at once by the pieces, one after the other: it is either the old or the new one, never half of it. */
+export function writeFileAtomic(path: string, ...pieces: readonly (string | Uint8Array)[]): void {
+  const files = new AtomicFiles();
+  try {
+    const write = files.begin(path);
+    for (const piece of pieces) write(typeof piece === 'string' ? Buffer.from(piece) : piece);
+    files.commit();
+  } catch (error) {
+    files.discard();
+    throw error;
+  }
+}
+
 /** Makes a rename last through a power failure, where the system lets folders be opened for it. */
 function flushFolder(folder: string): void {
   let descriptor: number;

@@ -1,11 +1,12 @@
-import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { foldBatchNorm } from '../methods/shared/batchNorm';
 import { modelTotals } from '../onnx/layers';
 import type { Model } from '../onnx/model';
+import { writeFileAtomic } from '../onnx/atomicFile';
+import { readModel } from '../onnx/read';
 import { writeModel } from '../onnx/write';
 import type { Preprocessing } from '../data/preprocessing';
 import { layersAndStatuses } from './applyPlan';
-import { writeFileAtomic } from './atomicFile';
 import { augmentationFor } from './augmentationFor';
 import { openJob, type CompressionJob } from './compressionJob';
 import { CancelledError, RunError } from './errors';
@@ -244,10 +245,11 @@ async function reportOf(job: CompressionJob, parts: Parts): Promise<Report> {
 /** The measured time of the whole may be above the table's sum by the noise of a measurement. */
 const budgetTolerance = 1.03;
 
-function deliver({ run, settings }: CompressionJob, report: Report, candidate: string): CompressionResult {
+function deliver({ run, settings, source }: CompressionJob, report: Report, candidate: string): CompressionResult {
   const model = run.file('model.onnx');
-  copyFileSync(report.verdict === 'accepted' ? candidate : settings.model, model);
-  if (settings.out && !existsSync(settings.out)) copyFileSync(model, settings.out);
+  // Read and written, not copied: a source with external data needs its weights, and a path never holds half a model.
+  writeModel(report.verdict === 'accepted' ? readModel(candidate) : source, model);
+  if (settings.out) writeModel(readModel(model), settings.out);
   writeFileAtomic(run.file('report.md'), renderReport(report));
   // The report says that the run is finished, so it comes last.
   run.write('report.json', report);

@@ -6,7 +6,7 @@ import { writeModel } from '../onnx/write';
 import { trainableWeights } from '../search/trainableWeights';
 import type { Augmentation } from '../training/augmentation';
 import { loadCheckpoint, saveCheckpoint } from '../training/checkpoint';
-import { evaluate, type Evaluation } from '../training/evaluate';
+import { evaluate } from '../training/evaluate';
 import { loopCheckpoint, restoreLoop } from '../training/loopState';
 import type { TrainingEvent } from '../training/progress';
 import type { Schedule } from '../training/schedule';
@@ -43,12 +43,6 @@ export interface TrainJob {
   /** What to call the work. */
   readonly stage: string;
   readonly weightDecay?: number;
-}
-
-export interface Trained {
-  readonly model: Model;
-  /** On the validation split after each epoch. */
-  readonly evaluations: readonly Evaluation[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
-import { writeJson } from './atomicFile';
+import { writeFileAtomic } from '../onnx/atomicFile';
 import { RunError } from './errors';
 
 /** What a run writes down as it goes; one JSON line each in `events.jsonl`. */
@@ -129,4 +129,9 @@ export class RunFolder {
   remove(): void {
     fs.rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** Pretty JSON with a newline at its end, as people and diffs like it. */
+function writeJson(path: string, value: unknown): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }

@@ -7,15 +7,13 @@ import type { Model } from '../onnx/model';
 import type { Preprocessing } from '../data/preprocessing';
 import { formatAmount, parseBudget, resolveBudget, type Budget } from '../search/budget';
 import type { SearchTask } from '../search/lossRise';
-import { formatPlan, parsePlan, type Plan } from '../search/plan';
+import { readPlan, writePlan, type Plan } from '../search/plan';
 import type { SearchEvent } from '../search/progress';
 import { search, type SearchOutcome } from '../search/search';
 import type { SearchSpace } from '../search/sites';
 import { calibrationBatches, splitData } from '../search/splitData';
 import { loadCheckpoint, saveCheckpoint } from '../training/checkpoint';
-import { readFileSync } from 'node:fs';
 import { applyPlan } from './applyPlan';
-import { writeFileAtomic } from './atomicFile';
 import { augmentationFor } from './augmentationFor';
 import { dataInputOf, objectiveOf, type CompressionJob } from './compressionJob';
 import { CancelledError } from './errors';
@@ -53,7 +51,7 @@ export async function searchPlan(
 ): Promise<Searched> {
   const { run } = job;
   if (run.has(planFile)) {
-    return { plan: parsePlan(readFileSync(run.file(planFile), 'utf8')), model: readModel(run.file(searchedFile)) };
+    return { plan: readPlan(run.file(planFile)), model: readModel(run.file(searchedFile)) };
   }
   run.event('stage', { name: 'search' });
   const outcome = await runSearch(job, trainable, space, latencies, preprocessing);
@@ -63,7 +61,7 @@ export async function searchPlan(
     'model' in outcome.result ? outcome.result.model : (await applyPlan(trainable, job.statuses, outcome.plan)).model;
   writeModel(model, run.file(searchedFile));
   // The plan says that the stage is done, so it comes last.
-  writeFileAtomic(run.file(planFile), formatPlan(outcome.plan));
+  writePlan(run.file(planFile), outcome.plan);
   return { plan: outcome.plan, model };
 }
 

@@ -27,7 +27,7 @@ export async function measureLatencies(job: CompressionJob): Promise<Latencies> 
   const { settings, context, source, statuses, shapes } = job;
   const { signal } = context;
   const table = LatencyTable.open(latencyTablesFolder(), settings.device);
-  const { whole, dense, sites, staircase } = await measureSites(source, statuses, shapes, table, {
+  const { whole, compressed, dense, sites, staircase } = await measureSites(source, statuses, shapes, table, {
     offer: settings.budget.resource === 'latency' ? 'front' : 'even',
     signal,
     onProgress: measuringProgress(context, 'measuring'),
@@ -39,7 +39,7 @@ export async function measureLatencies(job: CompressionJob): Promise<Latencies> 
     whole: { medianMs, lowMs, highMs, noisy, environment: describeEnvironment(settings.device) },
     dense: denseMs,
     sites: Object.fromEntries(sites),
-    calibration: { ...calibrate({ sumMs, wholeMs: whole.medianMs }), sumMs },
+    calibration: { ...calibrate({ sumMs, wholeMs: whole.medianMs }, compressed), sumMs },
     ...(staircase && { staircase }),
   };
 }
@@ -47,9 +47,7 @@ export async function measureLatencies(job: CompressionJob): Promise<Latencies> 
 /** The space of the run's model: sites, their ranks, and what each costs, times calibrated to the whole model's. */
 export async function spaceOf(job: CompressionJob, latencies: Latencies): Promise<SearchSpace> {
   const { source, statuses, layers } = job;
-  // In proportion: what a block takes beyond its time alone (colder caches, layout changes) shrinks with the block. A
-  // constant overhead was tried and asked far too much of the layers.
-  const scale = latencies.whole.medianMs / latencies.calibration.sumMs;
+  const { scale } = latencies.calibration;
   const totals = modelTotals(source, layers);
   const products = new RuntimeProducts();
   try {

@@ -113,7 +113,11 @@ export async function evaluateBaseline(
       signal: context.signal,
       onProgress: (done, total) => context.progress({ stage: 'evaluating', fraction: done / total }),
     });
-  if (given) return { ...(await full(given)), preprocessing: given };
+  if (given) {
+    // The model decides the layout, whatever the normalisation was written down with.
+    const preprocessing = { ...given, layout: data.layout };
+    return { ...(await full(preprocessing)), preprocessing };
+  }
   const first = namedPreprocessing('unit', data.layout);
   if (data.task.kind !== 'classification')
     return { ...(await full(first)), preprocessing: first, preprocessingName: 'unit' };

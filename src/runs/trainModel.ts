@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path';
 import * as fs from 'node:fs';
 import { z } from 'zod';
-import { preprocessingSchema } from '../data/preprocessing';
-import { copyFileSync } from 'node:fs';
+import { namedPreprocessing, preprocessingSchema } from '../data/preprocessing';
 import type { Model } from '../onnx/model';
 import { readModel } from '../onnx/read';
+import { writeModel } from '../onnx/write';
 import { evaluate, type Evaluation } from '../training/evaluate';
 import { networks, type NetworkName } from '../training/networks/named';
 import { augmentationFor } from './augmentationFor';
@@ -13,7 +13,6 @@ import { train } from './fineTune';
 import { stageTimer, type RunContext } from './progress';
 import type { RunFolder } from './runFolder';
 import { openTaskData, type TaskData } from './taskData';
-import { namedPreprocessing } from '../data/preprocessing';
 
 /** Everything that decides what a training does; kept as the run's `settings.json`. */
 export const trainSettingsSchema = z.strictObject({
@@ -51,7 +50,10 @@ export async function trainModel(run: RunFolder, context: RunContext): Promise<T
   const start = startOf(settings);
   const data = await openTaskData(start, settings.data);
   try {
-    const preprocessing = settings.preprocessing ?? namedPreprocessing('unit', data.layout);
+    const preprocessing = {
+      ...(settings.preprocessing ?? namedPreprocessing('unit')),
+      layout: data.layout,
+    };
     const started = performance.now();
     const trainedBefore = run.has('trained.onnx');
     await train(
@@ -75,7 +77,7 @@ export async function trainModel(run: RunFolder, context: RunContext): Promise<T
     );
     const seconds = (performance.now() - started) / 1000;
     const evaluation = await evaluateTrained(run.file('trained.onnx'), data, preprocessing, settings.threads, context);
-    copyFileSync(run.file('trained.onnx'), settings.out);
+    writeModel(readModel(run.file('trained.onnx')), settings.out);
     run.event('finished', { ...evaluation });
     return {
       ...evaluation,
@@ -108,6 +110,13 @@ async function evaluateTrained(
 function startOf({ model, seed }: Pick<TrainSettings, 'model' | 'seed'>): Model {
   if (model in networks) return networks[model as NetworkName](seed);
   return readModel(model);
+}
+
+/** Throws a RunError when the trained model would take the place of the one it is made from. */
+export function assertNotSource(model: string, out: string): void {
+  if (resolve(out) === resolve(model)) {
+    throw new RunError('The source model is never written to.', 'Choose another file with --out.');
+  }
 }
 
 /** The settings' `model` for what the user gave. Throws a RunError when it is neither a network nor a file. */

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { z } from 'zod';
 import type { Choice } from '../methods/shared/choice';
 import type { MethodId } from '../methods/shared/site';
+import { writeFileAtomic } from '../onnx/atomicFile';
 import { PlanError } from './errors';
 import { resources, totalCosts, type Picks, type Space } from './space';
 
@@ -212,15 +213,7 @@ export function readPlan(path: string): Plan {
 
 /** Writes a plan file at once: it is either the old or the new one, never half of it. */
 export function writePlan(path: string, plan: Plan): void {
-  const part = `${path}.part`;
-  const file = fs.openSync(part, 'w');
-  try {
-    fs.writeSync(file, formatPlan(plan));
-    fs.fsyncSync(file);
-  } finally {
-    fs.closeSync(file);
-  }
-  fs.renameSync(part, path);
+  writeFileAtomic(path, formatPlan(plan));
 }
 
 /** The name with the fewest edits to reach it, when that is at most a third of its letters. */

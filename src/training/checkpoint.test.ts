@@ -57,7 +57,7 @@ describe('checkpoints', () => {
   });
 
   it('leave no more than two files, and none of a writer that was killed', () => {
-    fs.writeFileSync(join(folder, '.checkpoint.0123456789ab.tmp'), 'half');
+    fs.writeFileSync(join(folder, '.checkpoint-00000001.bin.0123456789ab.tmp'), 'half');
     for (let step = 0; step < 5; step++) saveCheckpoint(folder, checkpoint(step));
     expect(fs.readdirSync(folder)).toHaveLength(2);
     expect(loadCheckpoint(folder)).toEqual(checkpoint(4));

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeFileAtomic } from '../onnx/atomicFile';
 import { arrayOf, sizeOf, type ElementType, type Tensor, type TypedArray } from '../tensor/tensor';
 import { CheckpointError } from './errors';
 
@@ -58,18 +59,7 @@ export function saveCheckpoint(folder: string, { meta, tensors }: Checkpoint): s
   length.writeUInt32LE(text.length);
   const digest = createHash('sha256').update(text).digest();
 
-  const temporary = join(folder, `.checkpoint.${randomBytes(6).toString('hex')}.tmp`);
-  const file = fs.openSync(temporary, 'wx');
-  try {
-    for (const piece of [Buffer.from(magic), digest, length, text, ...pieces]) writeAll(file, piece);
-    fs.fsyncSync(file);
-  } catch (error) {
-    fs.closeSync(file);
-    fs.rmSync(temporary, { force: true });
-    throw error;
-  }
-  fs.closeSync(file);
-  fs.renameSync(temporary, path);
+  writeFileAtomic(path, magic, digest, length, text, ...pieces);
   for (const old of present.slice(0, Math.max(0, present.length - (kept - 1)))) fs.rmSync(old.path, { force: true });
   removeLeftovers(folder);
   return path;
@@ -127,12 +117,8 @@ function checkpointFiles(folder: string): { number: number; path: string }[] {
 /** Temporary files of writers that were killed. One process writes to a folder at a time. */
 function removeLeftovers(folder: string): void {
   for (const name of fs.readdirSync(folder)) {
-    if (/^\.checkpoint\.[0-9a-f]{12}\.tmp$/.test(name)) fs.rmSync(join(folder, name), { force: true });
+    if (/^\.checkpoint-\d{8}\.bin\.[0-9a-f]{12}\.tmp$/.test(name)) fs.rmSync(join(folder, name), { force: true });
   }
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += fs.writeSync(file, bytes, done);
 }
 
 function bytesOf(data: TypedArray): Uint8Array {

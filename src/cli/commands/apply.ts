@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { modelTotals } from '../../onnx/layers';
 import { readModel } from '../../onnx/read';
 import { writeModel } from '../../onnx/write';
 import { applyPlan, layersAndStatuses } from '../../runs/applyPlan';
-import { RunError } from '../../runs/errors';
-import { parsePlan } from '../../search/plan';
+import { readPlan } from '../../search/plan';
 import { perform, type CommonOptions } from '../action';
 import { shapeOption } from '../options';
 import { print, printJson, si } from '../output';
@@ -30,7 +28,7 @@ export function applyCommand(): Command {
       perform(options, async () => {
         const model = readModel(path);
         const before = await layersAndStatuses(model, options.shape ?? {});
-        const { model: result, applied } = await applyPlan(model, before.statuses, parsePlan(readPlan(options.plan)));
+        const { model: result, applied } = await applyPlan(model, before.statuses, readPlan(options.plan));
         const after = await layersAndStatuses(result, options.shape ?? {});
         writeModel(result, options.out);
         const totals = { before: modelTotals(model, before.layers), after: modelTotals(result, after.layers) };
@@ -44,12 +42,4 @@ export function applyCommand(): Command {
         );
       }),
     );
-}
-
-function readPlan(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw new RunError(`The plan ${path} can't be read.`, 'Check the path.');
-  }
 }

@@ -112,7 +112,7 @@ function requestOf(model: string, options: Options): CompressionRequest {
     model,
     out: options.out,
     data: options.data,
-    preprocessing: parseNormalize(options.normalize, 'NCHW'),
+    preprocessing: parseNormalize(options.normalize),
     inputDims: options.shape ?? {},
     budget: { resource: resource as Resource, text: text ?? '' },
     maxDrop: options.maxDrop,

@@ -25,7 +25,7 @@ export function evaluateCommand(): Command {
         const { data } = await openModelAndData(path, options.data);
         try {
           const split = splitOf(data.dataset, options.split);
-          const given = parseNormalize(options.normalize, data.layout);
+          const given = parseNormalize(options.normalize);
           const result = await evaluateBaseline(path, data, split, given, { threads: cores }, context);
           const { metric, value, samples, preprocessing } = result;
           if (options.json) return printJson({ metric, value, samples, split: options.split, preprocessing });

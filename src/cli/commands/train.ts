@@ -3,7 +3,13 @@ import { Command, Option } from 'commander';
 import { openDataset } from '../../data/openDataset';
 import { RunFolder } from '../../runs/runFolder';
 import { defaultRunsFolder } from '../../runs/runList';
-import { networkOrPath, trainModel, type TrainResult, type TrainSettings } from '../../runs/trainModel';
+import {
+  assertNotSource,
+  networkOrPath,
+  trainModel,
+  type TrainResult,
+  type TrainSettings,
+} from '../../runs/trainModel';
 import { networks } from '../../training/networks/named';
 import { perform, type CommonOptions } from '../action';
 import {
@@ -65,6 +71,7 @@ export function trainCommand(): Command {
 
 function runFor(network: string, options: Options): RunFolder {
   const folder = options.run ?? `${defaultRunsFolder}/train-${network.replace(/\W+/g, '-')}-${Date.now()}`;
+  assertNotSource(network, options.out);
   openDataset(options.data).close();
   const settings: TrainSettings = {
     version: 1,
@@ -72,7 +79,7 @@ function runFor(network: string, options: Options): RunFolder {
     model: networkOrPath(network),
     out: resolve(options.out),
     data: options.data,
-    preprocessing: parseNormalize(options.normalize, 'NCHW'),
+    preprocessing: parseNormalize(options.normalize),
     epochs: options.epochs,
     batch: options.batch,
     rate: options.rate,
