@@ -20,6 +20,7 @@ import { CancelledError } from './errors';
 import { halocCheckpoint, restoreHaloc } from './halocCheckpoint';
 import { stageTimer } from './progress';
 import type { Latencies } from './spaceStage';
+import { structureLatency } from './structureLatency';
 
 const planFile = 'plan.json';
 const searchedFile = 'searched.onnx';
@@ -82,6 +83,7 @@ async function runSearch(
     search: space,
     budgets: [budgetOf(job, space)],
     seed: settings.seed,
+    ...(settings.budget.resource === 'latency' && { measured: structureLatency(job, space, latencies) }),
     header: {
       model: { name: basename(settings.model), sha256: settings.sha256 },
       device: deviceKey(settings.device, latencies.whole.environment),
