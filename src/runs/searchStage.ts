@@ -41,12 +41,13 @@ export interface Searched {
  * The run's plan and the model it makes: read when an earlier start of the run left them, searched otherwise. A search
  * that was killed goes on from its last checkpoint.
  * @param trainable the source model in the form in which it is trained
+ * @param latencies what was measured, when anything was
  */
 export async function searchPlan(
   job: CompressionJob,
   trainable: Model,
   space: SearchSpace,
-  latencies: Latencies,
+  latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
 ): Promise<Searched> {
   const { run } = job;
@@ -74,7 +75,7 @@ async function runSearch(
   job: CompressionJob,
   trainable: Model,
   space: SearchSpace,
-  latencies: Latencies,
+  latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
 ): Promise<SearchOutcome> {
   const { settings, context, data, run } = job;
@@ -84,7 +85,7 @@ async function runSearch(
     seed: settings.seed,
     header: {
       model: { name: basename(settings.model), sha256: settings.sha256 },
-      device: deviceKey(settings.device, latencies.whole.environment),
+      ...(latencies && { device: deviceKey(settings.device, latencies.whole.environment) }),
     },
   };
   if (!data || !preprocessing) {
@@ -122,7 +123,8 @@ async function runSearch(
   const { signal } = context;
   if (settings.search !== 'haloc') {
     const options = { batches: calibration, threads: settings.trainThreads, signal, listen };
-    return search({ kind: settings.search, ...common, measure: { task, options } });
+    const measured = settings.haloc?.errors !== 'energy';
+    return search({ kind: settings.search, ...common, ...(measured && { measure: { task, options } }) });
   }
   const saved = loadCheckpoint(run.file(checkpoints));
   return search({
@@ -131,7 +133,11 @@ async function runSearch(
     task,
     haloc: {
       data: splitData(train, { batch: settings.batch, seed: settings.seed, augmentation: augmentationFor(data) }),
-      settings: { epochs: settings.searchEpochs, ...(settings.rate !== undefined && { weightRate: settings.rate }) },
+      settings: {
+        ...(settings.rate !== undefined && { weightRate: settings.rate }),
+        epochs: settings.searchEpochs,
+        ...settings.haloc,
+      },
       calibration,
       threads: settings.trainThreads,
       signal,

@@ -1,4 +1,5 @@
 import { budgetProblem, totalCost, type Budget } from './budget';
+import { evbmfRank } from './evbmf';
 import { searchHaloc, type HalocOptions, type HalocResult } from './haloc';
 import { measureLossRises, type LossRiseOptions, type SearchTask } from './lossRise';
 import { planOf, type Plan, type PlanHeader } from './plan';
@@ -67,7 +68,11 @@ function runHaloc({ task, search: searched, budgets, seed, haloc }: HalocRequest
 
 async function runSeparable({ kind, search: searched, budgets, measure }: SeparableRequest): Promise<SearchResult> {
   const { space, sites } = searched;
+  const needsErrors = kind === 'knapsack' || kind === 'greedy';
   const rises =
-    measure && kind !== 'uniform' ? await measureLossRises(measure.task, space, sites, measure.options) : undefined;
-  return searchSeparable(kind, space, budgets, rises?.errors);
+    measure && needsErrors ? await measureLossRises(measure.task, space, sites, measure.options) : undefined;
+  return searchSeparable(kind, space, budgets, {
+    errors: rises?.errors,
+    ...(kind === 'evbmf' && { estimates: sites.map(evbmfRank) }),
+  });
 }
