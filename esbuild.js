@@ -22,6 +22,7 @@ const nodeOptions = {
     cli: 'src/cli/main.ts',
     benchChild: 'src/hardware/benchChild.ts',
     benchTraining: 'bench/training.ts',
+    benchHaloc: 'bench/haloc.ts',
   },
   entryNames: '[name]',
 };

@@ -17,6 +17,7 @@ import { applyPlan } from './applyPlan';
 import { augmentationFor } from './augmentationFor';
 import { dataInputOf, objectiveOf, type CompressionJob } from './compressionJob';
 import { CancelledError } from './errors';
+import { tuningRate, weightOptimizer } from './fineTune';
 import { halocCheckpoint, restoreHaloc } from './halocCheckpoint';
 import { stageTimer } from './progress';
 import type { Latencies } from './spaceStage';
@@ -45,12 +46,13 @@ export interface Searched {
  * The run's plan and the model it makes: read when an earlier start of the run left them, searched otherwise. A search
  * that was killed goes on from its last checkpoint.
  * @param trainable the source model in the form in which it is trained
+ * @param latencies what was measured, when anything was
  */
 export async function searchPlan(
   job: CompressionJob,
   trainable: Model,
   space: SearchSpace,
-  latencies: Latencies,
+  latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
 ): Promise<Searched> {
   const { run } = job;
@@ -85,7 +87,7 @@ async function runSearch(
   job: CompressionJob,
   trainable: Model,
   space: SearchSpace,
-  latencies: Latencies,
+  latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
 ): Promise<SearchOutcome> {
   const { settings, context, data, run } = job;
@@ -93,10 +95,10 @@ async function runSearch(
     search: space,
     budgets: [budgetOf(job, space)],
     seed: settings.seed,
-    ...(settings.budget.resource === 'latency' && { measured: structureLatency(job, space, latencies) }),
+    ...(latencies && settings.budget.resource === 'latency' && { measured: structureLatency(job, space, latencies) }),
     header: {
       model: { name: basename(settings.model), sha256: settings.sha256 },
-      device: deviceKey(settings.device, latencies.whole.environment),
+      ...(latencies && { device: deviceKey(settings.device, latencies.whole.environment) }),
     },
   };
   if (!data || !preprocessing) {
@@ -131,7 +133,8 @@ async function runSearch(
   const { signal } = context;
   if (settings.search !== 'haloc') {
     const options = { batches: calibration, threads: settings.trainThreads, signal, listen };
-    return search({ kind: settings.search, ...common, measure: { task, options } });
+    const measured = settings.haloc?.errors !== 'energy';
+    return search({ kind: settings.search, ...common, ...(measured && { measure: { task, options } }) });
   }
   const saved = loadCheckpoint(run.file(checkpoints));
   return search({
@@ -140,7 +143,12 @@ async function runSearch(
     task,
     haloc: {
       data: splitData(train, { batch: settings.batch, seed: settings.seed, augmentation: augmentationFor(data) }),
-      settings: { epochs: settings.searchEpochs, ...(settings.rate !== undefined && { weightRate: settings.rate }) },
+      settings: {
+        weightOptimizer: weightOptimizer[data.task.kind],
+        weightRate: settings.rate ?? tuningRate[data.task.kind],
+        epochs: settings.searchEpochs,
+        ...settings.haloc,
+      },
       calibration,
       threads: settings.trainThreads,
       signal,

@@ -297,7 +297,10 @@ class HalocLoop {
       {
         name: 'weights',
         parameters: [...kept, ...factors],
-        optimizer: { kind: 'sgd', momentum, nesterov: momentum > 0, weightDecay },
+        optimizer:
+          settings.weightOptimizer === 'adamW'
+            ? { kind: 'adamW', weightDecay }
+            : { kind: 'sgd', momentum, nesterov: momentum > 0, weightDecay },
       },
       {
         name: 'logits',

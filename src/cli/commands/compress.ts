@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Provider } from '../../protocol/device';
 import type { Resource } from '../../search/space';
+import { parseHalocSettings } from '../../search/halocSettings';
 import { startCompression, type CompressionResult } from '../../runs/compress';
 import { RunError } from '../../runs/errors';
 import type { ModelFigures } from '../../protocol/figures';
@@ -40,6 +41,7 @@ interface Options extends CommonOptions {
   readonly batch: number;
   readonly samples?: number;
   readonly searchEpochs: number;
+  readonly haloc?: string[];
   readonly epochs: number;
   readonly rate?: number;
   readonly seed: number;
@@ -71,6 +73,7 @@ export function compressCommand(): Command {
     .addOption(
       new Option('--search-epochs <n>', 'passes over the data while searching').argParser(positiveInteger).default(3),
     )
+    .option('--haloc <settings...>', 'settings of the search, such as featureWeight=0.5 (docs/haloc.md)')
     .addOption(
       new Option('--epochs <n>', 'passes over the data to fine-tune').argParser(nonNegativeInteger).default(10),
     )
@@ -123,6 +126,7 @@ function requestOf(model: string, options: Options): CompressionRequest {
     batch: options.batch,
     samples: options.samples,
     searchEpochs: options.searchEpochs,
+    ...(options.haloc && { haloc: parseHalocSettings(options.haloc) }),
     epochs: options.epochs,
     rate: options.rate,
     seed: options.seed,
