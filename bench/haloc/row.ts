@@ -8,7 +8,8 @@ import { applyPlan } from '../../src/runs/applyPlan';
 import { augmentationFor } from '../../src/runs/augmentationFor';
 import { openJob, type CompressionJob } from '../../src/runs/compressionJob';
 import { train } from '../../src/runs/fineTune';
-import type { Progress, RunContext } from '../../src/protocol/runs';
+import type { Progress } from '../../src/protocol/runs';
+import type { RunContext } from '../../src/runs/progress';
 import { RunFolder } from '../../src/runs/runFolder';
 import { searchPlan } from '../../src/runs/searchStage';
 import { fileDigest, type CompressSettings } from '../../src/runs/settings';
@@ -100,6 +101,7 @@ export function settingsOf(options: BenchOptions, row: Row): CompressSettings {
     budget: target ? { resource: target.resource, text: target.budget } : { resource: 'macs', text: '1x' },
     search: method?.search ?? 'uniform',
     exclude: [],
+    pinned: {},
     device: { provider: 'cpu', threads: 1 },
     trainThreads: options.threads,
     batch: options.batch,

@@ -262,18 +262,17 @@ class HalocLoop {
     const choose = (within: readonly BudgetProblem[]): Picks =>
       useSlack(solveWithin(logits.map(surprise), within).picks, energyErrors(search.space), within);
     const [primary, ...others] = problems;
-    const { measured, signal } = this.options;
-    const picks =
-      measured && !signal?.aborted
-        ? await chooseMeasured(
-            {
-              choose: (limit) => choose([within(primary, limit), ...others]),
-              cost: (tried) => totalCost(primary, tried),
-            },
-            primary.limit,
-            measured,
-          )
-        : choose(problems);
+    const { measured } = this.options;
+    const picks = measured
+      ? await chooseMeasured(
+          {
+            choose: (limit) => choose([within(primary, limit), ...others]),
+            cost: (tried) => totalCost(primary, tried),
+          },
+          primary.limit,
+          measured,
+        )
+      : choose(problems);
     return {
       picks,
       diagnostics: {
