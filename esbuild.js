@@ -39,6 +39,7 @@ const testOptions = {
     'harness/code': 'test/editor/code.ts',
     'suites/index': 'test/editor/suites/index.ts',
     ...suites('test/editor/suites', 'suites'),
+    ...suites('test/editor/guards', 'guards'),
     ...suites('test/ui', 'ui'),
   },
   entryNames: '[dir]/[name]',

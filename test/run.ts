@@ -1,19 +1,21 @@
 /**
- * Everything that `npm test` runs, or the parts that are named: `npm test -- unit editor ui`. Each part installs what it
+ * Everything that `npm test` runs, or the parts that are named: `npm test -- unit editor guards ui`. Each part installs what it
  * needs. Where the editor can't be had its parts are skipped and say so; with LAYERWISE_REQUIRE_EDITOR they fail.
  */
 import { editions } from './editor/harness/editions';
 import { skippedPart, summary, type Outcome } from './editor/harness/outcome';
 import { UnavailableError } from './editor/harness/unavailable';
 import { runEditor } from './editor/runEditor';
+import { runGuards } from './editor/runGuards';
 import { runUnit } from './runUnit';
 import { runUi } from './ui/runUi';
 
-const parts = {
+const parts: Record<string, [string, () => Promise<Outcome>][]> = {
   unit: [['unit', runUnit]],
   editor: editions.map((edition) => [`VS Code ${edition.vscode}`, () => runEditor(edition)]),
+  guards: [['guards', runGuards]],
   ui: [['installed package', runUi]],
-} satisfies Record<string, [string, () => Promise<Outcome>][]> as Record<string, [string, () => Promise<Outcome>][]>;
+};
 
 async function runPart(name: string, run: () => Promise<Outcome>): Promise<Outcome> {
   process.stdout.write(`\n== ${name}\n`);

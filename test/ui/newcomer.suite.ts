@@ -1,11 +1,14 @@
 import * as assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
-import { Workbench } from './support/workbench';
+import { after, afterEach, before, describe, it } from 'mocha';
+import { pictureOfFailure, Workbench } from './support/workbench';
 
 describe('a newcomer', () => {
   let workbench: Workbench;
   before(async () => {
     workbench = await Workbench.open();
+  });
+  afterEach(function () {
+    return pictureOfFailure(workbench, this.currentTest);
   });
   after(() => workbench?.close());
 

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { Test } from 'mocha';
 import * as path from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { startBrowser } from '../../editor/harness/browser';
@@ -134,6 +135,11 @@ export class Workbench {
   private async ready(): Promise<void> {
     await this.page.locator('.activitybar .action-item a[aria-label="Layerwise"]').waitFor({ timeout: 60_000 });
   }
+}
+
+/** Takes a picture when the test of a mocha hook has failed. */
+export async function pictureOfFailure(workbench: Workbench | undefined, test: Test | undefined): Promise<void> {
+  if (test?.state === 'failed') await workbench?.picture(`failed-${test.title.replace(/\W+/g, '-')}`);
 }
 
 function exactly(text: string): RegExp {
