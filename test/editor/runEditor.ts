@@ -9,7 +9,7 @@ import { readReport, type ReportLine } from './harness/mochaRun';
 import { describeReport, outcomeOf, type Outcome } from './harness/outcome';
 import { root } from './harness/paths';
 import { settingsVariable, type StandInSettings } from './harness/standIn';
-import { makeFolders } from './harness/workspace';
+import { fillWorkspace, makeFolders } from './harness/workspace';
 
 /** A suite that hangs must not take the whole time that the tests may take. */
 const limitMs = 300_000;
@@ -41,6 +41,7 @@ export async function runInHost(edition: Edition, files: readonly string[]): Pro
   const desktop = process.env.VSCODE_TEST === 'desktop';
   const standIn = desktop ? undefined : await standInFor(edition);
   const folders = makeFolders();
+  fillWorkspace(folders.workspace);
   let status = 0;
   try {
     await runTests({
