@@ -82,7 +82,11 @@ async function factored(
   if (rank < 1 || rank > full)
     throw misfit(path, `rank ${rank} is not between 1 and ${full}`, 'The plan may be for another model.');
   if (method === 'svd' && places > 1)
-    throw misfit(path, `its window is ${window.join('x')}`, 'Use tucker for convolutions that reach over several places.');
+    throw misfit(
+      path,
+      `its window is ${window.join('x')}`,
+      'Use tucker for convolutions that reach over several places.',
+    );
   const part = (index: number, values: Tensor<Float64Array>): TensorToWrite =>
     made(layout.part(path, index, 'weight'), layout.write(values), type);
   const ones = window.map(() => 1);

@@ -206,7 +206,13 @@ function constructorEdit(python: PythonText, definition: SyntaxNode, table: stri
       'Let it run to its end.',
     );
   const at = trimmedEnd(python, statements);
-  const inside = indentationAt(python, childrenOf(statements).at(-1)!.from);
+  const [first] = childrenOf(statements).filter(({ name }) => name !== ':' && name !== 'Comment');
+  const inside = indentationAt(python, first.from);
+  if (inside.length !== first.from - (python.text.lastIndexOf('\n', first.from) + 1))
+    throw new RewriteError(
+      "The constructor's body stands on the line of its head.",
+      'Put each statement on its own line.',
+    );
   return { from: at, to: at, insert: `${end}${inside}factorize(self, ${table})` };
 }
 
