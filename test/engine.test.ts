@@ -75,7 +75,7 @@ describe('the engine process', () => {
   it('delivers details layer by layer', async () => {
     const { layers } = await engine.connection.sendRequest(inspectRequest, { path });
     const seen: LayerDetail[] = [];
-    const listening = engine.connection.onProgress(detailType, 'details', (detail) => seen.push(detail));
+    const listening = engine.connection.onProgress(detailType, 'details', (detail) => void seen.push(detail));
     const details = await engine.connection.sendRequest(detailsRequest, { path, details: 'details' });
     listening.dispose();
     expect(details.map(({ layer }) => layer)).toEqual(layers.map(({ name }) => name));
@@ -132,7 +132,7 @@ describe('the engine process', () => {
     expect(await engine.connection.sendRequest(knownTimesRequest, { path, device })).toBeNull();
     expect(await engine.connection.sendRequest(knownStaircasesRequest, { path, device })).toEqual([]);
     const seen: Progress[] = [];
-    const listening = engine.connection.onProgress(progressType, 'measuring', (progress) => seen.push(progress));
+    const listening = engine.connection.onProgress(progressType, 'measuring', (progress) => void seen.push(progress));
     const times = await engine.connection.sendRequest(measureRequest, { path, device, progress: 'measuring' });
     listening.dispose();
     expect(times.layers).toHaveLength(5);
