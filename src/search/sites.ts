@@ -30,6 +30,8 @@ export interface SpaceOptions {
   readonly latencies?: ReadonlyMap<string, SiteLatency>;
   /** Ranks offered at a site at most, keep not counted. */
   readonly ranks?: number;
+  /** Step between ranks where no latencies are given; one that goes with the layer's width when left out. */
+  readonly step?: number;
   readonly products?: Products;
 }
 
@@ -61,6 +63,7 @@ export async function buildSpace(
       breakEven: site.breakEvenRank,
       front: latency?.ranks.map(({ rank }) => rank),
       limit: options.ranks,
+      step: options.step,
     });
     if (ranks.length === 0) continue;
     const choices: Choice[] = [...ranks.map((rank) => ({ kind: 'rank' as const, rank })), { kind: 'keep' }];
