@@ -15,6 +15,7 @@ import {
   type RunChange,
 } from '../src/protocol/messages';
 import type { CompressionRequest } from '../src/protocol/runs';
+import { choiceOf, parsePlan } from '../src/search/plan';
 import { childrenOf } from './support/childProcesses';
 import { startEngine, type EngineProcess } from './support/engineProcess';
 import { makeSmallTask } from './support/smallTask';
@@ -121,12 +122,14 @@ describe('runs in the engine', () => {
     expect([...kinds].sort()).toEqual(['epoch', 'note', 'probabilities', 'search', 'stage']);
   }, 300_000);
 
-  it('says what went wrong in a run that fails, and resumes one that was stopped', async () => {
+  it('says what went wrong in a run that fails, and resumes one that was stopped, with a rank fixed by the user', async () => {
     const failing = await start({ budget: { resource: 'macs', text: '0.0001x' } });
     const { run: failed } = await engine.until(hasEnded(failing));
     expect(failed.state).toBe('failed');
     expect(failed.result).toMatch(/budget|macs/i);
-    const run = await start({ searchEpochs: 1 });
+    const { layers } = await engine.connection.sendRequest(inspectRequest, { path: request.model });
+    const pinned = layers.findLast((layer) => layer.site)?.name ?? '';
+    const run = await start({ searchEpochs: 1, pinned: { [pinned]: 5 } });
     await engine.until(({ run: { path }, update }) => path === run && update?.kind === 'stage');
     await engine.connection.sendRequest(stopRunRequest, { run });
     const before = engine.changes.length;
@@ -138,6 +141,11 @@ describe('runs in the engine', () => {
       (change) => engine.changes.indexOf(change) > before && hasEnded(run)(change),
     );
     expect(ended.state).toBe('finished');
+    const { plan, request: shown } = await engine.connection.sendRequest(showRunRequest, { run });
+    expect(choiceOf(parsePlan(plan ?? ''), pinned)).toEqual({ kind: 'rank', rank: 5 });
+    expect(shown.pinned).toEqual({ [pinned]: 5 });
+    const wrong = await start({ pinned: { 'no such layer': 5 } });
+    expect((await engine.until(hasEnded(wrong))).run.result).toContain('no such layer');
   }, 300_000);
 
   it('was alive all the time', () => {
