@@ -31,7 +31,7 @@ let engine: EngineProcess;
 let path: string;
 
 beforeAll(() => {
-  engine = startEngine({ LAYERWISE_CACHE: join(folder, 'cache') });
+  engine = startEngine(folder);
   path = makeSmallTask(folder).model;
 });
 afterAll(async () => {
@@ -106,7 +106,7 @@ describe('the engine process', () => {
     const length = bytes.length >> 1;
     writeFileSync(cut, bytes.subarray(0, length));
     const { message } = await failure(engine.connection.sendRequest(inspectRequest, { path: cut }));
-    expect(message).toContain(`byte ${length}`);
+    expect(message).toContain(`ends at byte ${length}`);
   });
 
   it('makes the model of a plan, and never in place of its source', async () => {

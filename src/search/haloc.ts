@@ -85,7 +85,8 @@ export async function searchHaloc(task: SearchTask, search: SearchSpace, options
   const problems = options.budgets.map((budget) => budgetProblem(search.space, budget));
   const start = options.resume?.start ?? (await startOf(task, search, problems, settings, options));
   const kept = search.space.sites.map(keepIndex);
-  if (holds(problems, kept)) return untouched(task, search, start, kept);
+  const isUntouched = search.space.sites.every(({ choices }, i) => choices[kept[i]].choice.kind === 'keep');
+  if (isUntouched && holds(problems, kept)) return untouched(task, search, start, kept);
   const loop = new HalocLoop(task, search, problems, settings, start, options);
   return loop.run();
 }
