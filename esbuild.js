@@ -19,6 +19,7 @@ const nodeOptions = {
   entryPoints: {
     extension: 'src/extension/extension.ts',
     engine: 'src/engine/main.ts',
+    workChild: 'src/engine/workChild.ts',
     cli: 'src/cli/main.ts',
     benchChild: 'src/hardware/benchChild.ts',
     benchTraining: 'bench/training.ts',

@@ -14,8 +14,9 @@ const mayImport = {
   search: ['protocol', 'onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
   runs: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods', 'search', 'protocol'],
   protocol: [],
-  engine: ['protocol', 'runs'],
+  engine: ['protocol', 'runs', 'runtime'],
   cli: [
+    'engine',
     'protocol',
     'runs',
     'search',
