@@ -49,8 +49,8 @@ export interface EngineExit {
 
 /** Heartbeats are looked for this often. Looks are counted, not time: a machine that slept is not a hung engine. */
 const lookMs = 5_000;
-/** Looks without a heartbeat until the engine counts as hung: three minutes, more than any run of the runtime takes. */
-const looksUntilHung = 36;
+/** Looks without a heartbeat until the engine counts as hung: a minute; it touches no model itself, so it is always free to beat. */
+const looksUntilHung = 12;
 /** How long the engine may take to answer a cancelled request before the caller is let go anyway. */
 const cancelPatienceMs = 800;
 /** JSON-RPC's code for a request that the engine gave up because it was cancelled. */
