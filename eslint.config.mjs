@@ -51,7 +51,7 @@ for (const method of methods)
   });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', '.vscode-test/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', 'out/**', '.vscode-test/**'] },
   ...tseslint.configs.recommended,
   {
     files: ['src/**/*.ts', 'webview/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
@@ -107,7 +107,7 @@ export default tseslint.config(
     rules: { 'import-x/no-restricted-paths': 'off' },
   },
   {
-    files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js'],
+    files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js', 'test/editor/harness/replacements/*.js'],
     rules: { 'import-x/no-default-export': 'off', '@typescript-eslint/no-require-imports': 'off' },
   },
 );
