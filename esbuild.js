@@ -26,12 +26,33 @@ const nodeOptions = {
   entryNames: '[name]',
 };
 
+/** Pages run in a webview: modules, so that parts which are needed late are loaded late. */
+const pageOptions = {
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'esm',
+  splitting: true,
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  sourcemap: production ? false : 'linked',
+  // Also for development: a page that weighs too much should be noticed early.
+  minify: true,
+  logLevel: 'warning',
+  outdir: 'dist/webview',
+  entryPoints: { model: 'webview/model/main.tsx' },
+  entryNames: '[name]',
+  chunkNames: '[name]-[hash]',
+};
+
 async function main() {
   fs.rmSync('dist', { recursive: true, force: true });
-  const context = await esbuild.context(nodeOptions);
-  await context.rebuild();
-  if (watch) await context.watch();
-  else await context.dispose();
+  for (const options of [nodeOptions, pageOptions]) {
+    const context = await esbuild.context(options);
+    await context.rebuild();
+    if (watch) await context.watch();
+    else await context.dispose();
+  }
 }
 
 main().catch(() => process.exit(1));
