@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { LinkButton } from '../ui/controls';
 import { t } from '../ui/text';
 import { usePage } from './modelPage';
-import { runName, speedupText, verdictText } from './words';
+import { metricText, runName, speedupText, verdictText } from './words';
 
 /** The verdict of the latest run and what it rests on, always in sight. */
 export function Footer(): JSX.Element {
@@ -21,8 +21,8 @@ export function Footer(): JSX.Element {
           </strong>
           <span class="result">
             {t('{0}, measured on the written file', speedupText(figures.speedup))}
-            {'; '}
-            {latest.result}
+            {figures.metric !== undefined &&
+              `; ${figures.metricName ?? t('accuracy')} ${metricText(figures.metric, figures.metricName)}`}
           </span>
           <span class="grow" />
           <span>{t('run of {0}', runName(latest))}</span>

@@ -1,9 +1,11 @@
 import type { JSX } from 'preact';
 import type { ModelSummary } from '../../src/protocol/model';
 import { Button } from '../ui/controls';
-import { ago, bytes, fixed, moment, percent, si, timeDecimals, times } from '../ui/numbers';
+import type { Report } from '../../src/protocol/report';
+import { ago, bytes, fixed, integer, moment, si, timeDecimals, times } from '../ui/numbers';
 import { t } from '../ui/text';
 import { usePage } from './modelPage';
+import type { Time } from './whatIf';
 import { deviceName, fileName, inputText, layerCount, metricText, timeFigure } from './words';
 
 /** What the model is and costs, now and as planned, and where that was measured. */
@@ -64,40 +66,39 @@ function DeviceBadge(): JSX.Element {
   );
 }
 
-/** Totals now and as planned. */
+/** Totals now and as planned: measured ones where a run made just this plan, estimates otherwise. */
 function Totals(): JSX.Element | null {
   const page = usePage();
   const plan = page.plan.model.value;
   if (!plan) return null;
   const { now, planned } = plan;
+  const measured = page.plan.measuredBy;
   const report = page.runs.latestReport.value;
   const decimals = now.time ? timeDecimals(now.time.ms) : 2;
-  const plannedTime = planned?.time;
+  const sizes = measured?.after ?? planned;
   return (
     <dl class="totals">
       {now.time ? (
         <Total
           name={t('latency, 95 %: {0} to {1}', fixed(now.time.low ?? 0, decimals), fixed(now.time.high ?? 0, decimals))}
           now={`${fixed(now.time.ms, decimals)}\u202fms`}
-          planned={
-            plannedTime &&
-            `${timeFigure(plannedTime, decimals)}, ${times(now.time.ms / Math.max(plannedTime.ms, 1e-9))}`
-          }
-          title={plannedTime && t('Estimated from the latency table; a run measures it.')}
+          planned={plannedLatency(now.time, planned?.time, measured)}
+          title={measured ? t('Measured in pairs by the run') : t('Estimated from the latency table; a run measures it.')}
         />
       ) : (
         <Total name={t('latency')} now={t('not measured')} />
       )}
-      <Total name={t('MACs')} now={si(now.macs)} planned={planned && si(planned.macs)} />
-      <Total name={t('weights')} now={bytes(now.bytes)} planned={planned && bytes(planned.bytes)} />
+      <Total name={t('MACs')} now={si(now.macs)} planned={sizes && si(sizes.macs)} />
+      <Total name={t('weights')} now={bytes(now.bytes)} planned={sizes && bytes(planned?.bytes ?? sizes.bytes)} />
       {report?.before.metric !== undefined && (
         <Total
           name={
             report.metricSamples === undefined
               ? (report.metricName ?? t('accuracy'))
-              : t('{0}, {1} samples', report.metricName ?? t('accuracy'), report.metricSamples)
+              : t('{0}, {1} samples', report.metricName ?? t('accuracy'), integer(report.metricSamples))
           }
           now={metricText(report.before.metric, report.metricName)}
+          planned={measured?.after.metric === undefined ? undefined : metricText(measured.after.metric, report.metricName)}
           title={t('Measured in the latest run')}
         />
       )}
@@ -106,6 +107,12 @@ function Totals(): JSX.Element | null {
       )}
     </dl>
   );
+}
+
+/** `0.81 ms, 3.99x`; marked as an estimate when it is one. */
+function plannedLatency(now: Time, planned: Time | undefined, measured: Report | undefined): string | undefined {
+  if (measured) return `${fixed(measured.after.latencyMs, timeDecimals(now.ms))}, ${times(measured.speedup.median)}`;
+  return planned && `${timeFigure(planned, timeDecimals(now.ms))}, ${times(now.ms / Math.max(planned.ms, 1e-9))}`;
 }
 
 interface TotalProps {
@@ -125,9 +132,4 @@ function Total({ name, now, planned, title }: TotalProps): JSX.Element {
       </dd>
     </div>
   );
-}
-
-/** Share of a whole, for a bar's words. */
-export function shareText(share: number): string {
-  return t('{0} of the time', percent(share));
 }

@@ -79,6 +79,15 @@ export class PlanStore {
     this.client.tell('setExcluded', { layers: [...layers] });
   }
 
+  /** The report whose measured figures hold for the plan: its very ranks are planned. */
+  get measuredBy(): Report | undefined {
+    const report = this.view.value.pinsOnly ? undefined : this.basis.value;
+    const chosen = report?.layers.filter(({ rank }) => rank !== undefined) ?? [];
+    const ranks = this.ranks.value;
+    const same = chosen.length === ranks.size && chosen.every(({ name, rank }) => ranks.get(name)?.rank === rank);
+    return same && ranks.size > 0 ? report : undefined;
+  }
+
   private plannedRanks(): Map<string, PlannedRank> {
     const ranks = new Map<string, PlannedRank>();
     const { tried, pinsOnly } = this.view.value;

@@ -70,6 +70,10 @@ export function Chart(props: ChartProps): JSX.Element {
   const path = line<Point>()
     .x((point) => toX(point.x))
     .y((point) => toY(point.y));
+  // The last tick makes room for the axis' title.
+  const xTicks = ticks(x.min, x.max, Math.max(2, Math.floor(inner.width / pixelsPerTick.x))).filter(
+    (value) => x.title === undefined || toX(value) < left + inner.width - pixelsPerTick.x * 0.8,
+  );
   const stops = props.stops ?? series[0]?.points.map((point) => point.x) ?? [];
   const at = cursor ?? chosen;
 
@@ -121,7 +125,7 @@ export function Chart(props: ChartProps): JSX.Element {
                 </text>
               </g>
             ))}
-            {ticks(x.min, x.max, Math.max(2, Math.floor(inner.width / pixelsPerTick.x))).map((value) => (
+            {xTicks.map((value) => (
               <text key={value} x={toX(value)} y={height - 5} class="middle">
                 {x.format(value)}
               </text>
@@ -135,7 +139,7 @@ export function Chart(props: ChartProps): JSX.Element {
           {level && (
             <g class="level">
               <line x1={left} x2={left + inner.width} y1={toY(level.y)} y2={toY(level.y)} />
-              <text x={left + inner.width} y={toY(level.y) - 4} class="end">
+              <text x={left + 4} y={toY(level.y) - 4}>
                 {level.label}
               </text>
             </g>

@@ -95,7 +95,8 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): JSX.Element {
     moveTo(next.row, next.column);
   };
 
-  const template = columns.map(({ width }) => width).join(' ');
+  const template = columns.map(({ width, grow }) => (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`)).join(' ');
+  const leastWidth = columns.reduce((sum, { width }) => sum + width, 0);
   return (
     <div
       ref={viewport}
@@ -104,7 +105,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): JSX.Element {
       aria-label={props.label}
       aria-rowcount={rows.length + 1}
       aria-colcount={columns.length}
-      style={{ '--grid-columns': template }}
+      style={{ '--grid-columns': template, '--grid-width': `${leastWidth}px` }}
       onKeyDown={onKeyDown}
     >
       <div class="grid-head" role="row" aria-rowindex={1}>

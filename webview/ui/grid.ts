@@ -5,8 +5,10 @@ export interface Column<Row> {
   readonly title: string;
   /** What the title stands for, for screen readers and as a tooltip. */
   readonly description?: string;
-  /** As in `grid-template-columns`. */
-  readonly width: string;
+  /** Width in pixels, at least. */
+  readonly width: number;
+  /** Its part of the room that is left over. */
+  readonly grow?: number;
   readonly right?: boolean;
   readonly cell: (row: Row) => ComponentChildren;
   /** Values to sort by; rows without one come last. Without it the column is not sortable. */

@@ -40,7 +40,7 @@ export function LatencyChart({ known, site }: { readonly known: Known; readonly 
     <Chart
       title={t('Latency against rank')}
       height={170}
-      x={{ min: 0, max: Math.max(points.at(-1)?.rank ?? 1, rank ?? 0), format: String, title: t('rank') }}
+      x={{ min: 0, max: site.fullRank, format: String, title: t('rank') }}
       y={{ min: 0, max: largest * 1.08, format: (value) => fixed(value, decimals) }}
       series={series}
       marks={marks}

@@ -25,14 +25,15 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'use',
       title: '',
       description: t('Take part in searches'),
-      width: '34px',
+      width: 34,
       cell: (row) => row.layer.site && <Use row={row} toggle={toggle} />,
       act: (row) => row.layer.site && toggle(row),
     },
     {
       id: 'name',
       title: t('Layer'),
-      width: 'minmax(120px, 1.2fr)',
+      width: 130,
+      grow: 1,
       sort: ({ name }) => name,
       cell: (row) => (
         <>
@@ -47,7 +48,7 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'time',
       title: t('Time, ms'),
       description: t('Median of the layer alone on this device, and its share of the largest as a bar'),
-      width: '136px',
+      width: 128,
       right: true,
       sort: ({ time }) => time?.ms,
       cell: ({ time }) => time && <TimeCell time={time} share={time.share} scale={scale} color="time" />,
@@ -56,7 +57,7 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'planned',
       title: t('Planned'),
       description: t('Time at the planned rank, in milliseconds'),
-      width: '118px',
+      width: 112,
       right: true,
       sort: ({ plannedCost, time }) => plannedCost?.time?.ms ?? time?.ms,
       cell: ({ plannedCost }) =>
@@ -66,7 +67,7 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'rank',
       title: t('Rank'),
       description: t('Planned rank of the full rank'),
-      width: '126px',
+      width: 126,
       right: true,
       sort: ({ planned, layer }) => layer.site && (planned?.rank ?? layer.site.fullRank) / layer.site.fullRank,
       cell: (row) => <RankCell row={row} />,
@@ -75,7 +76,7 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'error',
       title: t('Error'),
       description: t('Relative error of the weight at the planned rank, before training'),
-      width: '62px',
+      width: 62,
       right: true,
       sort: ({ plannedCost }) => plannedCost?.error,
       cell: ({ plannedCost }) =>
@@ -89,14 +90,14 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'spectrum',
       title: t('Spectrum'),
       description: t('Singular values, falling'),
-      width: '82px',
+      width: 82,
       cell: ({ detail }) => detail && <Spectrum values={detail.singularValues} />,
       sort: ({ detail }) => detail && decay(detail.singularValues),
     },
     {
       id: 'kind',
       title: t('Kind'),
-      width: '84px',
+      width: 84,
       sort: ({ layer }) => kindOf(layer),
       cell: ({ layer }) => kindOf(layer),
     },
@@ -104,14 +105,14 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'shape',
       title: t('Shape'),
       description: t('Channels in and out, places out'),
-      width: '136px',
+      width: 128,
       right: true,
       cell: ({ layer }) => <span class="quiet">{shapeOf(layer)}</span>,
     },
     {
       id: 'macs',
       title: t('MACs'),
-      width: '70px',
+      width: 70,
       right: true,
       sort: ({ layer }) => layer.macs,
       cell: ({ layer }) => si(layer.macs),
@@ -120,7 +121,7 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'params',
       title: t('Params'),
       description: t('Parameters'),
-      width: '70px',
+      width: 70,
       right: true,
       sort: ({ layer }) => layer.params,
       cell: ({ layer }) => si(layer.params),
@@ -129,7 +130,7 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'sparsity',
       title: t('Zeros'),
       description: t('Share of exact zeros in the weight'),
-      width: '60px',
+      width: 60,
       right: true,
       sort: ({ detail }) => detail?.sparsity,
       cell: ({ detail }) => detail && percent(detail.sparsity, 0),
@@ -137,7 +138,8 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
     {
       id: 'status',
       title: t('Status'),
-      width: 'minmax(150px, 2fr)',
+      width: 170,
+      grow: 2,
       sort: statusText,
       cell: (row) => (
         <span class="quiet" title={row.layer.reason}>
@@ -173,7 +175,7 @@ function TimeCell({ time, share, scale, color }: TimeCellProps): JSX.Element {
   const { low, high } = time;
   const title = share === undefined ? timeText(time) : `${timeText(time)}\n${t('{0} of the time', percent(share))}`;
   return (
-    <span class="time" title={title}>
+    <span class="time-cell" title={title}>
       <span class={`bar ${color} ${time.origin}`} aria-hidden="true">
         <i style={{ width: part(time.ms) }} />
         {low !== undefined && high !== undefined && (
@@ -194,7 +196,7 @@ function RankCell({ row }: { readonly row: Row }): JSX.Element | null {
   const rank = row.planned?.rank;
   const share = (rank ?? site.fullRank) / site.fullRank;
   return (
-    <span class="rank">
+    <span class="rank-cell">
       <span class="bar rank-bar" aria-hidden="true">
         <i style={{ width: `${100 * share}%` }} />
       </span>
