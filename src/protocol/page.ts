@@ -55,7 +55,11 @@ export type ForwardedMethod = (typeof forwardedMethods)[number];
  * gets every LayerDetail as progress; of the others that report, a Progress of `runs.ts`.
  */
 export type ForwardedMethods = {
-  readonly [M in ForwardedMethod]: (typeof engine)[`${M}Request`] extends RequestType<infer P, infer R, engine.FailureData>
+  readonly [M in ForwardedMethod]: (typeof engine)[`${M}Request`] extends RequestType<
+    infer P,
+    infer R,
+    engine.FailureData
+  >
     ? { params: P; result: R }
     : never;
 };
