@@ -12,7 +12,7 @@ const mayImport = {
   hardware: ['onnx', 'tensor', 'runtime', 'protocol'],
   training: ['onnx', 'tensor', 'runtime', 'autodiff', 'data'],
   methods: ['onnx', 'tensor', 'runtime', 'hardware'],
-  search: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
+  search: ['protocol', 'onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
   runs: [
     'onnx',
     'tensor',
