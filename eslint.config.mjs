@@ -11,11 +11,12 @@ const mayImport = {
   hardware: ['onnx', 'tensor', 'runtime', 'protocol'],
   training: ['onnx', 'tensor', 'runtime', 'autodiff', 'data'],
   methods: ['onnx', 'tensor', 'runtime', 'hardware'],
-  search: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
+  search: ['protocol', 'onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
   runs: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods', 'search', 'protocol'],
   protocol: [],
-  engine: ['protocol', 'runs'],
+  engine: ['protocol', 'runs', 'runtime'],
   cli: [
+    'engine',
     'protocol',
     'runs',
     'search',
@@ -50,7 +51,7 @@ for (const method of methods)
   });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', '.vscode-test/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', 'out/**', '.vscode-test/**'] },
   ...tseslint.configs.recommended,
   {
     files: ['src/**/*.ts', 'webview/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
@@ -106,7 +107,7 @@ export default tseslint.config(
     rules: { 'import-x/no-restricted-paths': 'off' },
   },
   {
-    files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js'],
+    files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js', 'test/editor/harness/replacements/*.js'],
     rules: { 'import-x/no-default-export': 'off', '@typescript-eslint/no-require-imports': 'off' },
   },
 );

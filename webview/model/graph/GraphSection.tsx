@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Button, Select } from '../../ui/controls';
 import { ms, percent, timeDecimals } from '../../ui/numbers';
 import { t } from '../../ui/text';
+import { layerContext } from '../contextMenu';
 import { usePage, type ModelPage } from '../modelPage';
 import { Problem } from '../Problem';
 import { change, type View } from '../viewState';
@@ -64,6 +65,9 @@ export function GraphSection(): JSX.Element {
           color={colorBy}
           selected={layer}
           onSelect={(name) => page.select(name)}
+          contextOf={(name) =>
+            layerContext(name, page.store.known(name)?.layer.site !== undefined, name in page.plan.pinned.value)
+          }
           zoom={zoom}
         />
       ) : (

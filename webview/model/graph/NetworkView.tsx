@@ -17,6 +17,8 @@ interface NetworkViewProps {
   readonly color: 'time' | 'error';
   readonly selected?: string;
   readonly onSelect: (layer: string) => void;
+  /** For the editor's context menu. */
+  readonly contextOf: (layer: string) => string;
   /** Zooms from outside: by a factor, or to fit with 0. */
   readonly zoom: { readonly factor: number; readonly count: number };
 }
@@ -27,7 +29,8 @@ const zoomStep = 1.25;
 const panStep = 60;
 
 /** The network, of which what is in sight is drawn. Arrow keys walk the layers, with Shift they move the picture. */
-export function NetworkView({ layout, tintOf, color, selected, onSelect, zoom }: NetworkViewProps): JSX.Element {
+export function NetworkView(props: NetworkViewProps): JSX.Element {
+  const { layout, tintOf, color, selected, onSelect, contextOf, zoom } = props;
   const element = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState<Size>({ width: 800, height: 500 });
   const [view, setView] = useState<Viewport>({ x: 0, y: 0, scale: 1 });
@@ -120,6 +123,7 @@ export function NetworkView({ layout, tintOf, color, selected, onSelect, zoom }:
               key={node.id}
               node={node}
               words={words}
+              context={node.layer === undefined ? undefined : contextOf(node.layer)}
               tint={node.layer === undefined ? undefined : tintOf(node.layer)}
               selected={node.layer !== undefined && node.layer === selected}
               onChoose={() => {
@@ -134,6 +138,7 @@ export function NetworkView({ layout, tintOf, color, selected, onSelect, zoom }:
 }
 
 interface NodeBoxProps {
+  readonly context?: string;
   readonly node: PlacedNode;
   readonly words: boolean;
   readonly tint?: Tint;
@@ -144,7 +149,7 @@ interface NodeBoxProps {
 /** Pixels that a letter takes, about. */
 const letter = 6.6;
 
-function NodeBox({ node, words, tint, selected, onChoose }: NodeBoxProps): JSX.Element {
+function NodeBox({ context, node, words, tint, selected, onChoose }: NodeBoxProps): JSX.Element {
   const { x, y, op, layer } = node;
   const [left, top] = [x - nodeWidth / 2, y - nodeHeight / 2];
   if (layer === undefined) {
@@ -167,7 +172,7 @@ function NodeBox({ node, words, tint, selected, onChoose }: NodeBoxProps): JSX.E
       role="option"
       aria-selected={selected}
       aria-label={figure ? `${layer}, ${op}, ${figure}` : `${layer}, ${op}`}
-      data-vscode-context={JSON.stringify({ webviewSection: 'layer', layer, preventDefaultContextMenuItems: true })}
+      data-vscode-context={context}
       style={{ '--share': `${Math.round(40 * (tint?.share ?? 0))}%` }}
       onClick={onChoose}
     >

@@ -1,24 +1,10 @@
+import { readBudgetText } from '../../../src/protocol/budgetText';
 import type { CompressionRequest } from '../../../src/protocol/runs';
 import { bytes, ms, si } from '../../ui/numbers';
 import { t } from '../../ui/text';
 import type { Totals } from '../whatIf';
 
 export type Resource = CompressionRequest['budget']['resource'];
-
-const counts = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
-const units: Readonly<Record<Resource, Readonly<Record<string, number>>>> = {
-  latency: { us: 1e-3, ms: 1, s: 1e3 },
-  macs: counts,
-  params: counts,
-  bytes: { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 },
-};
-
-export const examples: Readonly<Record<Resource, string>> = {
-  latency: '0.6x, 60%, 8ms',
-  macs: '0.3x, 30%, 12M',
-  params: '0.3x, 30%, 1.5M',
-  bytes: '0.5x, 50%, 300kB',
-};
 
 /** What the model costs now. Undefined for a latency that was not measured. */
 export function costNow(resource: Resource, now: Totals): number | undefined {
@@ -39,23 +25,13 @@ export interface BudgetReading {
   readonly share?: number;
 }
 
-/** Reads what was typed, as the engine will: it has the last word. */
+/** Reads what was typed, against what the model costs now. */
 export function readBudget(resource: Resource, text: string, now: Totals): BudgetReading {
-  const match = /^(\d+(?:\.\d*)?|\.\d+)\s*([a-z%]*)$/i.exec(text.trim());
-  const like = t('Write it like {0}.', examples[resource]);
-  if (!match) return { problem: like };
-  const value = Number(match[1]);
-  const unit = match[2].toLowerCase();
+  const read = readBudgetText(resource, text);
+  if ('problem' in read) return { problem: `${read.problem} ${read.hint}` };
   const cost = costNow(resource, now);
-  const relative = unit === 'x' ? 1 : unit === '%' ? 100 : undefined;
-  const scale = relative ? (cost ?? NaN) / relative : units[resource][unit];
-  if (!(value > 0) || scale === undefined) return { problem: like };
-  if (relative) {
-    const share = value / relative;
-    if (share > 1) return { problem: t('That is more than the model costs.') };
-    return { share, limit: cost === undefined ? undefined : share * cost };
-  }
-  const limit = value * scale;
-  if (cost !== undefined && limit > cost) return { problem: t('The model costs {0} already.', amount(resource, cost)) };
-  return { limit, share: cost === undefined ? undefined : limit / cost };
+  if ('ratio' in read) return { share: read.ratio, limit: cost === undefined ? undefined : read.ratio * cost };
+  if (cost === undefined) return { limit: read.limit };
+  if (read.limit > cost) return { problem: t('The model costs {0} already.', amount(resource, cost)) };
+  return { limit: read.limit, share: read.limit / cost };
 }
