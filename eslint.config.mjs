@@ -5,10 +5,10 @@ import importX from 'eslint-plugin-import-x';
 const mayImport = {
   tensor: [],
   onnx: ['tensor'],
-  runtime: ['onnx', 'tensor'],
+  runtime: ['onnx', 'tensor', 'protocol'],
   autodiff: ['onnx', 'tensor'],
   data: ['tensor'],
-  hardware: ['onnx', 'tensor', 'runtime'],
+  hardware: ['onnx', 'tensor', 'runtime', 'protocol'],
   training: ['onnx', 'tensor', 'runtime', 'autodiff', 'data'],
   methods: ['onnx', 'tensor', 'runtime', 'hardware'],
   search: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],

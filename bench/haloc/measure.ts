@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Environment } from '../../src/hardware/environment';
+import type { Environment } from '../../src/protocol/environment';
 import { measure, type Candidate, type Measurement } from '../../src/hardware/harness';
 import { acrossSessions, medianInterval, type Interval } from '../../src/hardware/statistics';
 import { writeFileAtomic } from '../../src/onnx/atomicFile';

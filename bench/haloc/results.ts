@@ -1,4 +1,4 @@
-import type { Environment } from '../../src/hardware/environment';
+import type { Environment } from '../../src/protocol/environment';
 import type { Interval } from '../../src/hardware/statistics';
 import { choiceOf, readPlan } from '../../src/search/plan';
 import { measuredFiles, threadCounts } from './measure';

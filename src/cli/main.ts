@@ -41,6 +41,12 @@ for (const command of [
 }
 program.exitOverride();
 
+// Whoever reads the output has seen enough, as `| head` has: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCode.ok);
+});
+
 program.parseAsync().catch((error: unknown) => {
   const code = (error as { exitCode?: number }).exitCode ?? exitCode.failed;
   process.exitCode = code === 0 ? exitCode.ok : exitCode.badInput;

@@ -6,7 +6,8 @@ import {
   ResponseError,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import { inspectRequest, type FailureData, type ModelSummary } from '../protocol/messages';
+import { inspectRequest, type FailureData } from '../protocol/messages';
+import type { ModelSummary } from '../protocol/model';
 
 /** The engine process as the extension sees it: forked on first need, ended with the extension. */
 export class EngineClient {

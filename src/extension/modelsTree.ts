@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { LayerSummary, ModelSummary } from '../protocol/messages';
+import type { LayerSummary, ModelSummary } from '../protocol/model';
 
 type Item = { readonly model: ModelSummary } | { readonly layer: LayerSummary };
 

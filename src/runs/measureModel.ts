@@ -1,37 +1,15 @@
 import { blockModel } from '../hardware/block';
 import { blockKey } from '../hardware/blockKey';
-import type { Device } from '../hardware/device';
+import type { Device } from '../protocol/device';
+import { describeEnvironment } from '../hardware/environment';
 import { measure } from '../hardware/harness';
 import { LatencyTable } from '../hardware/latencyTable';
 import { layersOf } from '../onnx/layers';
 import { readModel } from '../onnx/read';
 import { inferShapes } from '../runtime/shapes';
 import { latencyTablesFolder } from './cacheFolder';
-import type { Interval, Origin } from './figures';
+import type { ModelTimes } from '../protocol/times';
 import { measuringProgress, type RunContext } from './progress';
-
-export interface LayerTime {
-  readonly name: string;
-  readonly op: string;
-  readonly macs: number;
-  /** Median and interval of the layer's fused block alone. */
-  readonly ms: number;
-  readonly low: number;
-  readonly high: number;
-  /** Share of the sum over all layers. */
-  readonly share: number;
-  readonly origin: Origin;
-}
-
-export interface ModelTimes {
-  readonly model: string;
-  readonly device: Device;
-  readonly latencyMs: number;
-  readonly latency: Interval;
-  readonly noisy: boolean;
-  readonly layers: readonly LayerTime[];
-  readonly table: { readonly sumMs: number; readonly wholeMs: number; readonly ratio: number };
-}
 
 /**
  * Measures a model on a device: the whole file, and every layer's fused block by the latency table.
@@ -73,6 +51,8 @@ export async function measureModel(
     latencyMs: whole.medianMs,
     latency: { median: whole.medianMs, low: whole.lowMs, high: whole.highMs },
     noisy: whole.noisy,
+    measured: new Date().toISOString(),
+    environment: describeEnvironment(device),
     layers: entries.flatMap(({ layer, entry }) =>
       entry
         ? {

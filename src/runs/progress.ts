@@ -1,15 +1,5 @@
 import type { MeasureProgress } from '../hardware/harness';
-
-/** How far a run is. */
-export interface Progress {
-  /** What is being done now, in a few words. */
-  readonly stage: string;
-  /** Done share of the stage, 0 to 1. */
-  readonly fraction: number;
-  readonly message?: string;
-  /** Time the stage still needs. */
-  readonly etaMs?: number;
-}
+import type { Progress } from '../protocol/runs';
 
 /** What work reports to whoever started it, and how it is told to stop. */
 export interface RunContext {

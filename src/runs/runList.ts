@@ -1,4 +1,4 @@
-import type { Report } from './report';
+import type { Report } from '../protocol/report';
 import { RunFolder } from './runFolder';
 
 /** Where runs are kept unless the user says otherwise, under the working folder. */

@@ -20,13 +20,17 @@ import { CancelledError } from './errors';
 import { halocCheckpoint, restoreHaloc } from './halocCheckpoint';
 import { stageTimer } from './progress';
 import type { Latencies } from './spaceStage';
+import { structureLatency } from './structureLatency';
 
 const planFile = 'plan.json';
 const searchedFile = 'searched.onnx';
 const checkpoints = 'search';
 
 /** Samples on which the rise of the loss is measured: differences between cuts show on some hundreds already. */
-const calibrationSamples = 512;
+const mostCalibrationSamples = 512;
+
+/** Measuring the rises takes MACs up to about this, a few minutes; heavy models are measured on fewer samples. */
+const calibrationMacs = 4e12;
 
 /** Steps of the search between checkpoints: some ten seconds of work at most. */
 const stepsPerCheckpoint = 25;
@@ -66,6 +70,13 @@ export async function searchPlan(
   return { plan: outcome.plan, model };
 }
 
+/** Whole batches, one at least; a cut is measured on the half of the model that lies behind it, on average. */
+function calibrationSamples({ settings: { batch } }: CompressionJob, { space }: SearchSpace): number {
+  const cuts = space.sites.reduce((sum, { choices }) => sum + choices.length, 0);
+  const affordable = calibrationMacs / ((cuts * space.dense.macs) / 2);
+  return Math.max(batch, Math.floor(Math.min(mostCalibrationSamples, affordable) / batch) * batch);
+}
+
 /** The run's budget in absolute units. */
 export function budgetOf({ settings }: CompressionJob, { space }: SearchSpace): Budget {
   return resolveBudget(parseBudget(settings.budget.resource, settings.budget.text), space.dense);
@@ -83,6 +94,7 @@ async function runSearch(
     search: space,
     budgets: [budgetOf(job, space)],
     seed: settings.seed,
+    ...(latencies && settings.budget.resource === 'latency' && { measured: structureLatency(job, space, latencies) }),
     header: {
       model: { name: basename(settings.model), sha256: settings.sha256 },
       ...(latencies && { device: deviceKey(settings.device, latencies.whole.environment) }),
@@ -115,11 +127,8 @@ async function runSearch(
     } else run.event('probabilities', { ...event, kind: 'probabilities' });
   };
   // Drawn at random: the first samples of a folder of classes are all of one class.
-  const calibration = calibrationBatches(
-    sampleOf(train, calibrationSamples, settings.seed),
-    settings.batch,
-    calibrationSamples,
-  );
+  const samples = calibrationSamples(job, space);
+  const calibration = calibrationBatches(sampleOf(train, samples, settings.seed), settings.batch, samples);
   const { signal } = context;
   if (settings.search !== 'haloc') {
     const options = { batches: calibration, threads: settings.trainThreads, signal, listen };

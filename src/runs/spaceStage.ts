@@ -1,5 +1,6 @@
 import { calibrate, type Calibration } from '../hardware/calibrate';
-import { describeEnvironment, type Environment } from '../hardware/environment';
+import { describeEnvironment } from '../hardware/environment';
+import type { Environment } from '../protocol/environment';
 import { LatencyTable, type LatencyEntry } from '../hardware/latencyTable';
 import type { Staircase } from '../hardware/staircase';
 import { methodOf } from '../methods/registry';

@@ -97,6 +97,13 @@ export function budgetProblem(space: Space, budget: Budget): BudgetProblem {
   return problem;
 }
 
+/** The same problem under another limit. Throws an InfeasibleBudgetError when it can't be met. */
+export function within(problem: BudgetProblem, limit: number): BudgetProblem {
+  const other = { ...problem, limit };
+  assertFeasible(other);
+  return other;
+}
+
 /** Total cost of picks, summed in site order (so that every caller gets the same rounding). */
 export function totalCost({ constant, costs }: BudgetProblem, picks: Picks): number {
   return costs.reduce((sum, site, i) => sum + site[picks[i]], constant);

@@ -4,7 +4,7 @@ import { float32, type Tensor } from '../tensor/tensor';
 import type { ParameterGroup } from '../training/optimizer';
 import type { Snapshot } from '../training/snapshot';
 import { TrainingSession, type StepMetrics } from '../training/trainer';
-import { budgetProblem, holds, type Budget, type BudgetProblem } from './budget';
+import { budgetProblem, holds, totalCost, within, type Budget, type BudgetProblem } from './budget';
 import { ascend, startPrices, type DualSettings } from './dualAscent';
 import { featureValues, featureWeightAt } from './featureValues';
 import { gumbelNoise, softmax, surprise, temperatureAt } from './gumbel';
@@ -13,13 +13,14 @@ import { halocStart, type HalocStart } from './halocStart';
 import { inherit } from './inherit';
 import { totalError } from './knapsack';
 import { measureLossRises, type SearchTask } from './lossRise';
+import { chooseMeasured, type MeasuredCost } from './measuredBudget';
 import { solveWithin } from './multipleBudgets';
 import type { Phase, SearchListener } from './progress';
 import { useSlack } from './repair';
 import { energyErrors, type SearchResult } from './separableSearch';
 import { searchInput, searchMetric, searchObjective } from './searchObjective';
 import type { SearchSpace } from './sites';
-import { keepIndex } from './space';
+import { keepIndex, type Picks } from './space';
 import { makeSupernet, supernetValue, type Supernet } from './supernet';
 import { trainableWeights } from './trainableWeights';
 
@@ -49,6 +50,8 @@ export interface HalocOptions {
   readonly calibration?: readonly Readonly<Record<string, Tensor>>[];
   /** Separable errors in units of the loss, where they have been measured before. */
   readonly errors?: readonly (readonly number[])[];
+  /** Measures what the first budget limits, so that the plan holds in truth; the table alone decides without it. */
+  readonly measured?: MeasuredCost;
   readonly threads?: number;
   /** Ends the search at the next step; its result is then the best plan so far. */
   readonly signal?: AbortSignal;
@@ -256,8 +259,21 @@ class HalocLoop {
     const { search, problems, start, supernet } = this;
     const weights = session.weights();
     const logits = search.space.sites.map((_, i) => logitsOf(weights, i));
-    const chosen = solveWithin(logits.map(surprise), problems).picks;
-    const picks = useSlack(chosen, energyErrors(search.space), problems);
+    const choose = (within: readonly BudgetProblem[]): Picks =>
+      useSlack(solveWithin(logits.map(surprise), within).picks, energyErrors(search.space), within);
+    const [primary, ...others] = problems;
+    const { measured, signal } = this.options;
+    const picks =
+      measured && !signal?.aborted
+        ? await chooseMeasured(
+            {
+              choose: (limit) => choose([within(primary, limit), ...others]),
+              cost: (tried) => totalCost(primary, tried),
+            },
+            primary.limit,
+            measured,
+          )
+        : choose(problems);
     return {
       picks,
       diagnostics: {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { compareModels } from '../../hardware/compareModels';
 import type { Measurement } from '../../hardware/harness';
-import type { Provider } from '../../runtime/session';
+import type { Provider } from '../../protocol/device';
 import { agreementOf, randomFeeds } from '../../runs/agreement';
 import { measuringProgress } from '../../runs/progress';
 import { perform, type CommonOptions } from '../action';

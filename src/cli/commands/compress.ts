@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
-import type { Provider } from '../../runtime/session';
+import type { Provider } from '../../protocol/device';
 import type { Resource } from '../../search/space';
 import { parseHalocSettings } from '../../search/halocSettings';
 import { startCompression, type CompressionResult } from '../../runs/compress';
 import { RunError } from '../../runs/errors';
-import type { ModelFigures } from '../../runs/figures';
+import type { ModelFigures } from '../../protocol/figures';
 import type { CompressionRequest } from '../../runs/newCompression';
 import { searchKinds, type SearchKind } from '../../runs/settings';
 import { perform, type CommonOptions } from '../action';
