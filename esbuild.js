@@ -29,6 +29,25 @@ const nodeOptions = {
   entryNames: '[name]',
 };
 
+/** Pages run in a webview: modules, so that parts which are needed late are loaded late. */
+const pageOptions = {
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'esm',
+  splitting: true,
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  sourcemap: production ? false : 'linked',
+  // Also for development: a page that weighs too much should be noticed early.
+  minify: true,
+  logLevel: 'warning',
+  outdir: 'dist/webview',
+  entryPoints: { model: 'webview/model/main.tsx' },
+  entryNames: '[name]',
+  chunkNames: '[name]-[hash]',
+};
+
 /** What runs the tests, and the suites that mocha loads in the editor's extension host and beside a browser. */
 const testOptions = {
   ...nodeOptions,
@@ -62,6 +81,7 @@ async function build(options) {
 
 async function main() {
   await build(nodeOptions);
+  await build(pageOptions);
   if (process.argv.includes('--tests')) await build(testOptions);
 }
 
