@@ -32,7 +32,8 @@ export function modelRow({ uri, name, folder, open, summary, times, activity }: 
     id: uri,
     label: name,
     description,
-    icon: activity ? 'loading~spin' : open ? 'eye' : 'file-binary',
+    icon: activity ? 'loading~spin' : 'circuit-board',
+    color: open && !activity ? 'charts.blue' : undefined,
     context: `layerwise.model${activity ? '.busy' : ''}`,
     accessible: listed(name, open && t('open'), description),
     expandable: 'collapsed',
@@ -131,9 +132,7 @@ function timeText({ ms: value, origin }: LayerTime): string {
 
 function rankText({ site }: LayerSummary, pinned: number | undefined): string | undefined {
   if (!site) return undefined;
-  return pinned === undefined
-    ? t('full rank {0}', site.fullRank)
-    : t('pinned to rank {0} of {1}', pinned, site.fullRank);
+  return pinned === undefined ? t('rank {0}', site.fullRank) : t('rank {0} of {1}, pinned', pinned, site.fullRank);
 }
 
 function statusText({ status }: LayerSummary): string {
