@@ -24,6 +24,7 @@ const nodeOptions = {
     cli: 'src/cli/main.ts',
     benchChild: 'src/hardware/benchChild.ts',
     benchTraining: 'bench/training.ts',
+    benchHaloc: 'bench/haloc.ts',
   },
   entryNames: '[name]',
 };

@@ -40,7 +40,7 @@ export function originText(origin: Origin): string {
     case 'measured':
       return t('measured');
     case 'table':
-      return t('from the latency table');
+      return t('latency table');
     case 'estimated':
       return t('estimated');
   }

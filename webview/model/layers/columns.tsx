@@ -105,7 +105,7 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       id: 'shape',
       title: t('Shape'),
       description: t('Channels in and out, places out'),
-      width: 128,
+      width: 150,
       right: true,
       cell: ({ layer }) => <span class="quiet">{shapeOf(layer)}</span>,
     },
