@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { Chart, type Series } from '../../ui/Chart';
-import { fixed, percent } from '../../ui/numbers';
+import { fixed, percent, timeDecimals } from '../../ui/numbers';
 import { t } from '../../ui/text';
 import { amount, type Resource } from './budget';
 import type { Live } from './live';
@@ -33,7 +33,7 @@ export function ExpectedChart({ live: { steps }, resource, limit }: ExpectedProp
       y={{
         min: 0,
         max: Math.max(1.2 * scale, ...points.map(({ y }) => y)),
-        format: (value) => (limit === undefined ? percent(value, 0) : amount(resource, value)),
+        format: axisFormat(resource, limit),
       }}
       series={[{ name: 'expected', points, kind: 'line', color: 'time' }]}
       level={{ y: scale, label: t('budget') }}
@@ -66,6 +66,13 @@ export function LossChart({ live: { steps } }: LiveProps): JSX.Element | null {
       })}
     />
   );
+}
+
+/** Figures of an axis are short: the unit stands beside the title. */
+function axisFormat(resource: Resource, limit: number | undefined): (value: number) => string {
+  if (limit === undefined) return (value) => percent(value, 0);
+  if (resource === 'latency') return (value) => fixed(value, timeDecimals(limit));
+  return (value) => amount(resource, value);
 }
 
 /** Accuracy of the training and of the validation samples after each epoch. */
