@@ -20,11 +20,32 @@ const nodeOptions = {
   entryPoints: {
     extension: 'src/extension/extension.ts',
     engine: 'src/engine/main.ts',
+    workChild: 'src/engine/workChild.ts',
     cli: 'src/cli/main.ts',
     benchChild: 'src/hardware/benchChild.ts',
     benchTraining: 'bench/training.ts',
+    benchHaloc: 'bench/haloc.ts',
   },
   entryNames: '[name]',
+};
+
+/** Pages run in a webview: modules, so that parts which are needed late are loaded late. */
+const pageOptions = {
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'esm',
+  splitting: true,
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  sourcemap: production ? false : 'linked',
+  // Also for development: a page that weighs too much should be noticed early.
+  minify: true,
+  logLevel: 'warning',
+  outdir: 'dist/webview',
+  entryPoints: { model: 'webview/model/main.tsx' },
+  entryNames: '[name]',
+  chunkNames: '[name]-[hash]',
 };
 
 /** What runs the tests, and the suites that mocha loads in the editor's extension host and beside a browser. */
@@ -60,6 +81,7 @@ async function build(options) {
 
 async function main() {
   await build(nodeOptions);
+  await build(pageOptions);
   if (process.argv.includes('--tests')) await build(testOptions);
 }
 

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { z } from 'zod';
 import { preprocessingSchema } from '../data/preprocessing';
+import { halocOverridesSchema } from '../search/halocSettings';
 import { resources } from '../search/space';
 
-export const searchKinds = ['haloc', 'knapsack', 'greedy', 'uniform'] as const;
+export const searchKinds = ['haloc', 'knapsack', 'greedy', 'uniform', 'evbmf'] as const;
 export type SearchKind = (typeof searchKinds)[number];
 
 /** Everything that decides what a compression does; kept as the run's `settings.json`. */
@@ -26,12 +27,16 @@ export const compressSettingsSchema = z.strictObject({
   search: z.enum(searchKinds),
   /** Layers that must keep their form. */
   exclude: z.array(z.string()).default([]),
+  /** Ranks that are fixed by the user, by layer. */
+  pinned: z.record(z.string(), z.int().positive()).default({}),
   device: z.strictObject({ provider: z.enum(['cpu', 'cuda', 'dml', 'coreml', 'webgpu']), threads: z.int().positive() }),
   trainThreads: z.int().positive(),
   batch: z.int().positive(),
   /** Use only so many training samples, drawn by the seed. */
   samples: z.int().positive().optional(),
   searchEpochs: z.int().positive(),
+  /** Settings of the search that differ from their defaults (docs/haloc.md, Settings). */
+  haloc: halocOverridesSchema.optional(),
   epochs: z.int().nonnegative(),
   /** Learning rate; one that suits the task when left out. */
   rate: z.number().positive().optional(),

@@ -90,7 +90,9 @@ describe('searchHaloc', () => {
       const error = y.reduce((sum, value, i) => sum + (value - wanted[i]) ** 2, 0) / y.length;
       // The exact knapsack on measured rises, without training, is what training under the masks starts from.
       const rises = await measureLossRises(task, search.space, search.sites, { batches: calibration });
-      const knapsack = searchSeparable('knapsack', search.space, [{ resource: 'macs', limit }], rises.errors);
+      const knapsack = searchSeparable('knapsack', search.space, [{ resource: 'macs', limit }], {
+        errors: rises.errors,
+      });
       const power = wanted.reduce((sum, value) => sum + value ** 2, 0) / wanted.length;
       expect(error).toBeLessThan(2 * knapsack.diagnostics.error + 0.05 * power);
       expect(result.diagnostics.knapsack).toEqual(knapsack.picks);

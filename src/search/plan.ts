@@ -47,7 +47,7 @@ export const planSchema = z.strictObject({
       }),
     )
     .default([]),
-  search: z.enum(['haloc', 'knapsack', 'greedy', 'uniform', 'manual']).default('manual'),
+  search: z.enum(['haloc', 'knapsack', 'greedy', 'uniform', 'evbmf', 'manual']).default('manual'),
   seed: z.int().nonnegative().default(0),
   sites: z.record(z.string(), siteChoice).describe('Layers by name; a layer that is not listed is kept.'),
   totals: z
