@@ -1,6 +1,7 @@
 import type { ClassNode } from '../syntax/ast';
 import type { Scope } from '../values/scope';
-import { ClassValue, Float, Instance, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
+import type { ClassValue } from '../values/values';
+import { Float, Instance, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
 import type { Machine } from './machine';
 import { Raised } from './raised';
 
