@@ -84,8 +84,10 @@ function runModel(
   const candidates = inputCandidates(machine, parsed, model, options, comment);
   const before = new Map(machine.unknown);
   let best: { candidate: InputCandidate; used: number } | undefined;
+  let fresh = machine.examples.size === 0;
   const attempt = (candidate: InputCandidate): { fits: boolean; used: number; output?: Dims } => {
-    resetLayers(model);
+    if (!fresh) resetLayers(model);
+    fresh = false;
     machine.unknown.clear();
     for (const [key, point] of before) machine.unknown.set(key, point);
     const errors = machine.errors;

@@ -26,9 +26,8 @@ export function subscript(machine: Machine, object: Value, index: Value, span?: 
   if (object instanceof Unknown) return object;
   // Types in brackets, such as List[int], stand for themselves.
   if (object instanceof ClassValue || object instanceof Native || object instanceof ModuleValue) {
-    if (object instanceof ClassValue && typeof index === 'string' && object.attributes.has(index))
-      return object.attributes.get(index)!;
-    return object;
+    const member = object instanceof ClassValue && typeof index === 'string' ? object.own(index) : undefined;
+    return member ?? object;
   }
   if (index instanceof Unknown) return index;
   if (object instanceof Dict) {
