@@ -11,6 +11,7 @@ import { mcpCommand } from './commands/mcp';
 import { measureCommand } from './commands/measure';
 import { runsCommand } from './commands/runs';
 import { serveCommand } from './commands/serve';
+import { sourceCommand } from './commands/source';
 import { trainCommand } from './commands/train';
 import { exitCode } from './failure';
 
@@ -30,6 +31,7 @@ Start here:
   );
 for (const command of [
   inspectCommand(),
+  sourceCommand(),
   measureCommand(),
   compressCommand(),
   applyCommand(),
