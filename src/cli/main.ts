@@ -8,6 +8,8 @@ import { demoCommand } from './commands/demo';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { measureCommand } from './commands/measure';
+import { planToTorchCommand } from './commands/planToTorch';
+import { rewriteCommand } from './commands/rewrite';
 import { runsCommand } from './commands/runs';
 import { trainCommand } from './commands/train';
 import { exitCode } from './failure';
@@ -34,6 +36,8 @@ for (const command of [
   trainCommand(),
   evaluateCommand(),
   compareCommand(),
+  rewriteCommand(),
+  planToTorchCommand(),
   runsCommand(),
   demoCommand(),
 ]) {
