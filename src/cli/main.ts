@@ -11,6 +11,7 @@ import { measureCommand } from './commands/measure';
 import { planToTorchCommand } from './commands/planToTorch';
 import { rewriteCommand } from './commands/rewrite';
 import { runsCommand } from './commands/runs';
+import { sourceCommand } from './commands/source';
 import { trainCommand } from './commands/train';
 import { exitCode } from './failure';
 
@@ -30,6 +31,7 @@ Start here:
   );
 for (const command of [
   inspectCommand(),
+  sourceCommand(),
   measureCommand(),
   compressCommand(),
   applyCommand(),
