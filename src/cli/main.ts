@@ -9,6 +9,8 @@ import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { mcpCommand } from './commands/mcp';
 import { measureCommand } from './commands/measure';
+import { planToTorchCommand } from './commands/planToTorch';
+import { rewriteCommand } from './commands/rewrite';
 import { runsCommand } from './commands/runs';
 import { serveCommand } from './commands/serve';
 import { sourceCommand } from './commands/source';
@@ -38,6 +40,8 @@ for (const command of [
   trainCommand(),
   evaluateCommand(),
   compareCommand(),
+  rewriteCommand(),
+  planToTorchCommand(),
   runsCommand(),
   demoCommand(),
   serveCommand(),
