@@ -101,6 +101,7 @@ export function settingsOf(options: BenchOptions, row: Row): CompressSettings {
     budget: target ? { resource: target.resource, text: target.budget } : { resource: 'macs', text: '1x' },
     search: method?.search ?? 'uniform',
     exclude: [],
+    pinned: {},
     device: { provider: 'cpu', threads: 1 },
     trainThreads: options.threads,
     batch: options.batch,

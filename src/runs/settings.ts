@@ -27,6 +27,8 @@ export const compressSettingsSchema = z.strictObject({
   search: z.enum(searchKinds),
   /** Layers that must keep their form. */
   exclude: z.array(z.string()).default([]),
+  /** Ranks that are fixed by the user, by layer. */
+  pinned: z.record(z.string(), z.int().positive()).default({}),
   device: z.strictObject({ provider: z.enum(['cpu', 'cuda', 'dml', 'coreml', 'webgpu']), threads: z.int().positive() }),
   trainThreads: z.int().positive(),
   batch: z.int().positive(),

@@ -84,7 +84,8 @@ export async function searchHaloc(task: SearchTask, search: SearchSpace, options
   const problems = options.budgets.map((budget) => budgetProblem(search.space, budget));
   const start = options.resume?.start ?? (await startOf(task, search, problems, settings, options));
   const kept = search.space.sites.map(keepIndex);
-  if (holds(problems, kept)) return untouched(task, search, start, kept);
+  const isUntouched = search.space.sites.every(({ choices }, i) => choices[kept[i]].choice.kind === 'keep');
+  if (isUntouched && holds(problems, kept)) return untouched(task, search, start, kept);
   const loop = new HalocLoop(task, search, problems, settings, start, options);
   return loop.run();
 }
@@ -258,18 +259,17 @@ class HalocLoop {
     const choose = (within: readonly BudgetProblem[]): Picks =>
       useSlack(solveWithin(logits.map(surprise), within).picks, energyErrors(search.space), within);
     const [primary, ...others] = problems;
-    const { measured, signal } = this.options;
-    const picks =
-      measured && !signal?.aborted
-        ? await chooseMeasured(
-            {
-              choose: (limit) => choose([within(primary, limit), ...others]),
-              cost: (tried) => totalCost(primary, tried),
-            },
-            primary.limit,
-            measured,
-          )
-        : choose(problems);
+    const { measured } = this.options;
+    const picks = measured
+      ? await chooseMeasured(
+          {
+            choose: (limit) => choose([within(primary, limit), ...others]),
+            cost: (tried) => totalCost(primary, tried),
+          },
+          primary.limit,
+          measured,
+        )
+      : choose(problems);
     return {
       picks,
       diagnostics: {

@@ -45,8 +45,17 @@ export const halocSettingsSchema = z.strictObject({
   epochs: z.int().positive().default(3).describe('Passes over the training data of the search.'),
   weightSteps: z.int().nonnegative().default(3).describe('Weight steps in each turn.'),
   logitSteps: z.int().positive().default(1).describe('Logit steps in each turn.'),
+  weightOptimizer: z
+    .enum(['sgd', 'adamW'])
+    .default('sgd')
+    .describe('Optimiser of the weight steps: AdamW where the scale of the loss does not suit a fixed rate of SGD.'),
   weightRate: z.number().positive().default(0.01).describe('Learning rate of the weights, falling to 0 by a cosine.'),
-  momentum: z.number().min(0).max(1).default(0.9).describe('Nesterov momentum of the weight steps.'),
+  momentum: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .describe('Nesterov momentum of the weight steps; only used by weightOptimizer "sgd".'),
   weightDecay: z.number().nonnegative().default(1e-4).describe('Weight decay of the weight steps.'),
   logitRate: z.number().positive().default(0.03).describe('Learning rate of the logits (Adam).'),
   logitDecay: z.number().nonnegative().default(0).describe('Decoupled weight decay of the logits.'),

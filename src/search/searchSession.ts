@@ -29,7 +29,10 @@ export function createSearchSession(
     {
       name: searchGroup.weights,
       parameters: [...kept, ...factors],
-      optimizer: { kind: 'sgd', momentum, nesterov: momentum > 0, weightDecay },
+      optimizer:
+        settings.weightOptimizer === 'adamW'
+          ? { kind: 'adamW', weightDecay }
+          : { kind: 'sgd', momentum, nesterov: momentum > 0, weightDecay },
     },
     {
       name: searchGroup.logits,

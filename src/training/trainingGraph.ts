@@ -7,7 +7,7 @@ import { buildOpset, GraphBuilder } from '../onnx/graphBuilder';
 import { Model } from '../onnx/model';
 import { toFloat32 } from '../tensor/convert';
 import { sizeOf, type Tensor } from '../tensor/tensor';
-import { blockedBackendAvailable } from './backend';
+import { findBlockedBackend } from './backend';
 import { TrainingError } from './errors';
 import { buildForwardGraph, freePrefix, type ForwardGraph } from './forwardGraph';
 import { stepInput, type StepInput } from './objective';
@@ -52,14 +52,13 @@ async function blockSizeFor({ backend = 'auto' }: TrainingSpec, { model }: Forwa
   // The self-test takes a moment; networks without convolutions gain nothing from the layout.
   const gains = model.graph.nodes.some((node) => node.opType === 'Conv');
   if (backend === 'standard' || (backend === 'auto' && !gains)) return undefined;
-  const available = await blockedBackendAvailable();
-  if (!available && backend === 'blocked') {
-    throw new TrainingError(
-      'The blocked layout does not work on this machine or with this version of the runtime.',
-      "Train with the backend 'standard' or 'auto'.",
-    );
-  }
-  return available?.blockSize;
+  const finding = await findBlockedBackend();
+  if (!('absent' in finding)) return finding.blockSize;
+  if (backend === 'auto') return undefined;
+  throw new TrainingError(
+    `The blocked layout does not work on this machine or with this version of the runtime: ${finding.absent}`,
+    "Train with the backend 'standard' or 'auto'.",
+  );
 }
 
 /** Makes weights again of the parameters that are inputs of the forward graph. */
