@@ -35,6 +35,7 @@ const networkName = 'small';
 const network = (searchEpochs: number, epochs: number): BenchNetwork => ({
   name: networkName,
   file: `${networkName}.onnx`,
+  classifier: '/classifier/Gemm',
   normalisation: 'cifar10',
   searchEpochs,
   epochs,
