@@ -9,6 +9,7 @@ import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { measureCommand } from './commands/measure';
 import { runsCommand } from './commands/runs';
+import { sourceCommand } from './commands/source';
 import { trainCommand } from './commands/train';
 import { exitCode } from './failure';
 
@@ -28,6 +29,7 @@ Start here:
   );
 for (const command of [
   inspectCommand(),
+  sourceCommand(),
   measureCommand(),
   compressCommand(),
   applyCommand(),
