@@ -96,7 +96,7 @@ function timeOf(
   const measured = own && !stale ? exported?.times?.layers.find(({ name }) => name === own.name) : undefined;
   const sketch = sketchOf(layer);
   const known = sketch && times.get(sketchKey(sketch));
-  const ms = measured?.ms ?? (known?.ms != null ? known.ms * Math.max(1, layer.uses) : undefined);
+  const ms = measured?.ms ?? (typeof known?.ms === 'number' ? known.ms * Math.max(1, layer.uses) : undefined);
   return {
     layer,
     ...(ms !== undefined && { ms, origin: measured ? ('model' as const) : ('sizes' as const) }),
