@@ -47,6 +47,8 @@ const isStep = (run: string, step: number) => (change: RunChange) =>
 const hasEnded = (run: string) => (change: RunChange) => change.run.path === run && change.run.state !== 'running';
 
 async function start(changed: Partial<CompressionRequest> = {}): Promise<string> {
+  // A folder that was deleted may be made again: what was told before is about another run.
+  engine.changes.length = 0;
   const { path, state } = await engine.connection.sendRequest(startRunRequest, {
     request: { ...request, ...changed },
     runsFolder,

@@ -61,7 +61,8 @@ export type PlanSite = Plan['sites'][string];
 
 /** The plan's format as a JSON Schema, for editors. */
 export function planJsonSchema(): unknown {
-  return z.toJSONSchema(planSchema, { io: 'input' });
+  // The draft that editors know in full.
+  return z.toJSONSchema(planSchema, { io: 'input', target: 'draft-7' });
 }
 
 /** Everything about a plan that is not the picks. */
