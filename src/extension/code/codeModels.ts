@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { SketchTimes, LayerSketch } from '../../protocol/layerSketch';
 import type { AnalysisMemory } from '../../source/analyze';
-import type { SourceAnalysis } from '../../source/sourceModel';
+import type { SourceAnalysis, SourceModel } from '../../source/sourceModel';
 import type { App } from '../app';
 import type { RequestOptions } from '../engineProcess';
 import { settingsFor } from '../settings';
@@ -34,7 +34,10 @@ export class CodeModels implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly known = new Map<string, Known>();
   private readonly times = new Map<string, SketchTimes>();
-  private readonly exported = new Map<string, Promise<ExportedModel | undefined>>();
+  /** By document and model; present as soon as it is looked for. */
+  private readonly exported = new Map<string, ExportedModel | undefined>();
+  /** Layers whose times were asked for. */
+  private readonly asked = new Set<string>();
   private memory: AnalysisMemory | undefined;
   private readonly subscriptions: vscode.Disposable[];
   readonly onDidChange = this.changed.event;
@@ -47,7 +50,7 @@ export class CodeModels implements vscode.Disposable {
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.known.delete(uri.toString())),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('layerwise.device') || event.affectsConfiguration('layerwise.threads'))
-          this.times.clear();
+          this.forgetTimes();
         if (event.affectsConfiguration('layerwise')) this.refresh();
       }),
       models.onDidChange(() => this.refresh()),
@@ -97,9 +100,20 @@ export class CodeModels implements vscode.Disposable {
   }
 
   private refresh(): void {
-    this.known.clear();
     this.exported.clear();
+    this.asked.clear();
+    this.again();
+  }
+
+  /** Joins the code anew with what is known now. */
+  private again(): void {
+    this.known.clear();
     this.changed.fire();
+  }
+
+  private forgetTimes(): void {
+    this.times.clear();
+    this.asked.clear();
   }
 
   private async read(document: vscode.TextDocument): Promise<CodeModel | undefined> {
@@ -119,21 +133,36 @@ export class CodeModels implements vscode.Disposable {
     if (!shown) return { source, analysis };
     const { modelFacts } = await import('./evidence');
     const key = `${document.uri.toString()} ${shown.entry}`;
-    if (!this.exported.has(key)) this.exported.set(key, findExported(this.app, shown));
-    const exported = await this.exported.get(key)?.catch(() => undefined);
-    const facts = modelFacts(shown, this.times, exported);
-    await this.askKnown(document, facts);
-    return { source, analysis, facts: modelFacts(shown, this.times, exported) };
+    const facts = modelFacts(shown, this.times, this.exported.get(key));
+    // What others have to say comes when it comes: hints do not wait for the engine.
+    if (!this.exported.has(key)) void this.lookForExported(key, shown);
+    void this.askKnown(document, facts);
+    return { source, analysis, facts };
+  }
+
+  private async lookForExported(key: string, model: SourceModel): Promise<void> {
+    this.exported.set(key, undefined);
+    const found = await findExported(this.app, model).catch((error: unknown) => {
+      this.app.log.debug(String(error));
+      return undefined;
+    });
+    if (!found) return;
+    this.exported.set(key, found);
+    this.again();
   }
 
   /** Asks the table for times that are not at hand. The engine is not started for it where nothing was ever measured. */
   private async askKnown(document: vscode.TextDocument, facts: ModelFacts): Promise<void> {
     const worthwhile = this.app.engine.state === 'running' || this.app.context.workspaceState.get(measuredKey, false);
     if (!worthwhile) return;
-    const missing = (await this.sketchesOf(facts)).filter(([key]) => !this.times.has(key));
+    const missing = (await this.sketchesOf(facts)).filter(([key]) => !this.asked.has(key));
     if (missing.length === 0) return;
+    for (const [key] of missing) this.asked.add(key);
     // A file that is being typed has layers that come and go: an engine that does not answer costs the times only.
-    await this.ask(document, missing, false, {}).catch((error: unknown) => this.app.log.debug(String(error)));
+    await this.ask(document, missing, false, {}).then(
+      () => this.again(),
+      (error: unknown) => this.app.log.debug(String(error)),
+    );
   }
 
   private async ask(

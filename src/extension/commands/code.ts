@@ -1,14 +1,13 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { fullRank, methodOf, sizesOf, type SourceChoice } from '../../source/rewrite/choice';
 import { RewriteError } from '../../source/rewrite/errors';
 import { modulePath } from '../../source/rewrite/modulePaths';
 import { rewriteCall, type Rewrite } from '../../source/rewrite/rewriteCall';
 import { rewritePlan } from '../../source/rewrite/rewritePlan';
-import type { TextEdit } from '../../source/rewrite/textEdit';
 import { torchPlanModule } from '../../source/rewrite/torchPlanModule';
 import type { App } from '../app';
 import type { CodeModel } from '../code/codeModels';
+import { workspaceEdit } from '../code/workspaceEdit';
 import { askPick, askText } from '../flows/ask';
 import { back } from '../flows/steps';
 import { si } from '../format';
@@ -184,14 +183,6 @@ async function planChoices(app: App, run: string, paths?: ReadonlySet<string>): 
 }
 
 /** Shows the edits in the refactoring preview; they are done, and undone, as one. */
-async function preview(document: vscode.TextDocument, { source }: CodeModel, rewrite: Rewrite): Promise<void> {
-  const edit = new vscode.WorkspaceEdit();
-  const metadata = { label: rewrite.title, description: path.basename(document.fileName), needsConfirmation: true };
-  for (const { from, to, insert } of rewrite.edits as readonly TextEdit[]) {
-    if (from < source.start)
-      throw new RewriteError(t('The rewrite would touch another cell.'), t('Rewrite the layer in its own cell.'));
-    const range = new vscode.Range(document.positionAt(from - source.start), document.positionAt(to - source.start));
-    edit.replace(document.uri, range, insert, metadata);
-  }
-  await vscode.workspace.applyEdit(edit, { isRefactoring: true });
+async function preview(document: vscode.TextDocument, model: CodeModel, rewrite: Rewrite): Promise<void> {
+  await vscode.workspace.applyEdit(workspaceEdit(document, model, rewrite), { isRefactoring: true });
 }
