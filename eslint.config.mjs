@@ -4,6 +4,7 @@ import importX from 'eslint-plugin-import-x';
 /** Rooms of src/, each with the rooms it may import from. Anything not listed is forbidden. */
 const mayImport = {
   tensor: [],
+  source: ['onnx', 'tensor'],
   onnx: ['tensor'],
   runtime: ['onnx', 'tensor', 'protocol'],
   autodiff: ['onnx', 'tensor'],
@@ -11,11 +12,24 @@ const mayImport = {
   hardware: ['onnx', 'tensor', 'runtime', 'protocol'],
   training: ['onnx', 'tensor', 'runtime', 'autodiff', 'data'],
   methods: ['onnx', 'tensor', 'runtime', 'hardware'],
-  search: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
-  runs: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods', 'search', 'protocol'],
+  search: ['protocol', 'onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
+  runs: [
+    'onnx',
+    'tensor',
+    'runtime',
+    'autodiff',
+    'data',
+    'hardware',
+    'training',
+    'methods',
+    'search',
+    'source',
+    'protocol',
+  ],
   protocol: [],
-  engine: ['protocol', 'runs'],
+  engine: ['protocol', 'runs', 'runtime', 'source'],
   cli: [
+    'engine',
     'protocol',
     'runs',
     'search',
@@ -27,8 +41,9 @@ const mayImport = {
     'runtime',
     'onnx',
     'tensor',
+    'source',
   ],
-  extension: ['protocol'],
+  extension: ['protocol', 'source'],
 };
 const rooms = Object.keys(mayImport);
 
@@ -40,6 +55,12 @@ const zones = rooms.flatMap((room) => [
     message: `src/${room} may import only from: ${mayImport[room].join(', ') || 'itself'}.`,
   },
 ]);
+zones.push({
+  target: './webview',
+  from: './src',
+  except: ['./protocol'],
+  message: 'Pages know the protocol and nothing else.',
+});
 const methods = ['tucker', 'svd'];
 for (const method of methods)
   zones.push({
@@ -48,16 +69,24 @@ for (const method of methods)
     except: [`./${method}`, './shared'],
     message: 'Methods do not see each other; what they share stands in src/methods/shared.',
   });
+// The extension host evaluates and rewrites sources itself; only checkpoints are bytes and numbers.
+for (const part of ['./src/source/*.ts', './src/source/!(checkpoints)/**'])
+  zones.push({
+    target: part,
+    from: './src',
+    except: ['./source'],
+    message: 'Only src/source/checkpoints reads tensors.',
+  });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', '.vscode-test/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', 'out/**', '.vscode-test/**'] },
   ...tseslint.configs.recommended,
   {
-    files: ['src/**/*.ts', 'webview/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/**/*.ts', 'webview/**/*.{ts,tsx}', 'test/**/*.ts', 'bench/**/*.ts'],
     plugins: { 'import-x': importX },
     settings: {
-      'import-x/resolver': { node: { extensions: ['.ts', '.js'] } },
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
     },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -101,12 +130,27 @@ export default tseslint.config(
     },
   },
   {
+    files: ['webview/**/*.{ts,tsx}'],
+    ignores: ['webview/ui/toolkit.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: '@vscode/webview-ui-toolkit', message: 'Only webview/ui/toolkit.ts knows the toolkit.' },
+            { name: 'vscode', message: 'Only src/extension may import the editor.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
     // Tests, and what only tests use, check a room against the runtime and against its users.
     files: ['src/**/*.test.ts', 'src/**/testing/**'],
     rules: { 'import-x/no-restricted-paths': 'off' },
   },
   {
-    files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js'],
+    files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js', 'test/editor/harness/replacements/*.js'],
     rules: { 'import-x/no-default-export': 'off', '@typescript-eslint/no-require-imports': 'off' },
   },
 );

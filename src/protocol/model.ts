@@ -6,6 +6,8 @@ export interface LayerSummary {
   readonly macs: number;
   readonly params: number;
   readonly bytes: number;
+  /** Name of the weight in the model's file. */
+  readonly weight: string;
   readonly weightDims: readonly number[];
   readonly inputDims: readonly number[];
   readonly outputDims: readonly number[];
@@ -58,7 +60,10 @@ export interface ModelGraph {
   readonly edges: readonly { readonly from: string; readonly to: string }[];
 }
 
-/** What the choices at a layer lose and cost. Lists by rank have fullRank + 1 entries; entry 0 stands for rank 0. */
+/**
+ * What the choices at a layer lose and cost; layers whose weight is not stored in the model have none. Lists by rank have
+ * fullRank + 1 entries; entry 0 stands for rank 0.
+ */
 export interface LayerDetail {
   readonly layer: string;
   /** Singular values of the kernel's unfolding with the fewer rows, falling; at most 512 of them. */
@@ -68,6 +73,8 @@ export interface LayerDetail {
   /** Only for sites: ||W - W_r|| / ||W|| (Frobenius), MACs, parameters and bytes by rank. */
   readonly byRank?: {
     readonly error: readonly number[];
+    /** From this rank on the errors are upper bounds: the layer is too wide for a full decomposition. */
+    readonly boundFrom?: number;
     readonly macs: readonly number[];
     readonly params: readonly number[];
     readonly bytes: readonly number[];

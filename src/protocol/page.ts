@@ -1,5 +1,8 @@
+import type { RequestType } from 'vscode-jsonrpc';
 import type { Device } from './device';
+import type * as engine from './messages';
 import type { CompressionRequest } from './runs';
+import type { ModelTimes } from './times';
 
 /** Messages between a page and its host in the editor: requests by name, answers by number, and events. */
 export interface PageRequest {
@@ -48,6 +51,20 @@ export const forwardedMethods = [
 ] as const;
 export type ForwardedMethod = (typeof forwardedMethods)[number];
 
+/**
+ * Parameters and results of the forwarded requests. Tokens for progress are the host's business: of `details`, the page
+ * gets every LayerDetail as progress; of the others that report, a Progress of `runs.ts`.
+ */
+export type ForwardedMethods = {
+  readonly [M in ForwardedMethod]: (typeof engine)[`${M}Request`] extends RequestType<
+    infer P,
+    infer R,
+    engine.FailureData
+  >
+    ? { params: P; result: R }
+    : never;
+};
+
 /** Requests of the model page that its host answers. */
 export interface HostMethods {
   /** What the page needs to begin: which model, on which device, what is set, and words in the user's language. */
@@ -64,11 +81,17 @@ export interface HostMethods {
   openReport: { params: { run: string }; result: null };
   openModel: { params: { path: string }; result: null };
   showLog: { params: Record<string, never>; result: null };
+  /** Asks for the sizes of inputs that the model leaves open; null when the user gives none. */
+  chooseInputDims: { params: { open: readonly string[] }; result: { inputDims: engine.InputDims } | null };
+  /** A line for the log: what arrived and was not understood, or what went wrong in the page. */
+  log: { params: { level: 'warn' | 'error'; message: string }; result: null };
 }
 
 export interface PageStart {
   readonly model: string;
   readonly device: Device;
+  /** Sizes that the user gave for open inputs. */
+  readonly inputDims?: engine.InputDims;
   /** Folders under which runs of this model are looked for. */
   readonly runFolders: readonly string[];
   readonly excluded: readonly string[];
@@ -100,4 +123,6 @@ export interface HostEvents {
   /** The model's file changed on disk or is gone. */
   modelChanged: { readonly gone: boolean };
   engine: { readonly state: 'running' | 'stopped' | 'restarting' };
+  /** The model was measured, by this page or by somebody else. */
+  measured: ModelTimes;
 }

@@ -2,7 +2,7 @@ import type { Device } from './device';
 import type { Interval } from './figures';
 import type { Report } from './report';
 
-export type SearchKind = 'haloc' | 'knapsack' | 'greedy' | 'uniform';
+export type SearchKind = 'haloc' | 'knapsack' | 'greedy' | 'uniform' | 'evbmf';
 
 /** What a compression is asked for. Settings that are left out have the engine's defaults. */
 export interface CompressionRequest {
@@ -18,6 +18,8 @@ export interface CompressionRequest {
   /** Ranks that are fixed by the user, by layer. */
   readonly pinned?: Readonly<Record<string, number>>;
   readonly device?: Device;
+  /** Sizes for inputs whose declared sizes are open, by input name. */
+  readonly inputDims?: Readonly<Record<string, readonly number[]>>;
   readonly searchEpochs?: number;
   readonly epochs?: number;
   readonly rate?: number;
@@ -27,7 +29,7 @@ export interface CompressionRequest {
   readonly out?: string;
 }
 
-/** `running` is in this engine; `unfinished` can be resumed. */
+/** `running` is worked on by a live process, this engine's or another; `unfinished` can be resumed. */
 export type RunState = 'running' | 'finished' | 'failed' | 'unfinished';
 
 export interface RunSummary {
@@ -109,7 +111,7 @@ export type RunUpdate =
 export interface RunDetail {
   readonly summary: RunSummary;
   readonly request: CompressionRequest;
-  /** Stages, probabilities and epochs so far, oldest first (progress only as it is now). */
+  /** Stages, notes, some steps of the search with their probabilities, and epochs so far, oldest first; then the present progress. */
   readonly updates: readonly RunUpdate[];
   readonly report?: Report;
   /** Text of the plan file, when there is one. */

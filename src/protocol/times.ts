@@ -74,9 +74,11 @@ export interface ModelComparison {
   /** Share of samples with the same class, or 1 - ||b - a|| / ||a||. */
   readonly agreement: number;
   readonly agreementOn: 'class' | 'values';
+  /** ||b - a|| / ||a|| of the outputs over all samples. */
+  readonly difference: number;
   readonly samples: number;
   readonly noisy: boolean;
   readonly device: Device;
-  /** Likeness of the outputs of layers that both models have, in graph order. */
+  /** ||b - a|| / ||a|| of the outputs of layers that both models have, in graph order. */
   readonly layers: readonly { readonly name: string; readonly difference: number }[];
 }

@@ -49,6 +49,11 @@ export class MeasuredForms {
     return [...this.blocks.keys()];
   }
 
+  /** Under which the time of the model's own file is kept, the cost of a call included. */
+  get wholeFileKey(): string {
+    return choiceKey(this.whole.key, 'file');
+  }
+
   dense(layer: string): WantedBlock {
     const { key, model } = this.block(layer);
     return { key, label: layer, build: () => model };

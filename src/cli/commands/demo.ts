@@ -64,6 +64,7 @@ async function compressSample(
           maxDrop: 1,
           search: 'haloc',
           exclude: [],
+          pinned: {},
           device: { provider: 'cpu', threads: 1 },
           trainThreads: cores,
           batch: 128,
