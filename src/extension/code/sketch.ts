@@ -6,7 +6,7 @@ export function sketchOf(layer: LayerInstance): LayerSketch | undefined {
   const input = known(layer.input);
   const output = known(layer.output);
   if (!input || !output) return undefined;
-  const bias = layer.settings.bias !== false && layer.settings.use_bias !== false;
+  const bias = 'bias' in layer.parameters;
   if (layer.kind === 'linear') {
     const features = input.at(-1)!;
     return { op: 'Gemm', input: [product(input.slice(0, -1)), features], weight: [output.at(-1)!, features], bias };
