@@ -23,7 +23,7 @@ import { measureNetwork, measureTable } from './haloc/measure';
 import { renderPicture } from './haloc/picture';
 import { collect } from './haloc/results';
 import { isDone, rowPhases, workOn, type RowPhase } from './haloc/row';
-import { networks, rowsOf, trialNetworks, type Row } from './haloc/rows';
+import { isControl, networks, rowsOf, trialNetworks, type Row } from './haloc/rows';
 import type { BenchOptions } from './haloc/workspace';
 
 const phases = ['table', 'search', 'finetune', 'measure', 'render'] as const;
@@ -119,7 +119,8 @@ async function eachRow(
   args: readonly string[],
   context: RunContext,
 ): Promise<void> {
-  for (const row of rows) {
+  // Controls come last: the table is whole without them.
+  for (const row of rows.toSorted((a, b) => Number(isControl(a)) - Number(isControl(b)))) {
     if (context.signal.aborted) return;
     if (isDone(options, row, phase)) continue;
     context.note(`${phase}: ${row.id}`);

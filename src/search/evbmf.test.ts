@@ -15,8 +15,8 @@ describe('evbmf', () => {
     for (const { singularValues, columns, rank, noiseVariance } of fixture) {
       const found = evbmf(singularValues, columns);
       expect(found.rank).toBe(rank);
-      // The iteration is at a minimum too, but the analytic solution is exact only in the decoupled model: a few per cent.
-      expect(found.noiseVariance / noiseVariance).toBeCloseTo(1, 1);
+      // The iteration stops a little short of its limit.
+      expect(found.noiseVariance / noiseVariance).toBeCloseTo(1, 3);
     }
   });
 
