@@ -62,7 +62,7 @@ function analyzeFile(
   const before = memory.latest.get(file);
   const kept = before === undefined ? fresh : withKept(before.analysis, before.text, fresh, parsed);
   // While a name is typed, a text can be whole for a moment and mean nothing known: what was there before is still remembered.
-  const passing = fresh.incomplete || fresh.unknown.length > (before?.analysis.unknown.length ?? 0);
+  const passing = fresh.incomplete || fresh.unknown.length > 0;
   memory.latest.set(file, { text: parsed.text, analysis: passing ? kept : fresh });
   return fresh.incomplete ? kept : fresh;
 }
