@@ -5,6 +5,8 @@ import { GaveUp, Raised } from './evaluate/raised';
 import type { Touched } from './evaluate/touched';
 import type { Files } from './evaluate/workspace';
 import { Workspace } from './evaluate/workspace';
+import { Graph } from './keras/models';
+import { isKeras } from './keras/layer';
 import { inputCandidates, oneSample, requiredInputs, type InputCandidate } from './inputs';
 import { builtins } from './library/builtins';
 import type { AnalysisOptions, Framework } from './sourceModel';
@@ -27,7 +29,7 @@ export interface Evaluated {
   readonly touched: Touched;
 }
 
-export const defaultStepLimit = 2_000_000;
+export const defaultStepLimit = 1_000_000;
 
 /** Evaluates one entry in a machine of its own. Never throws. */
 export function evaluateModel(
@@ -48,8 +50,16 @@ export function evaluateModel(
     const value = candidate.build(machine, globals);
     if (!(value instanceof Instance && value.cls.isModule))
       return { ...base, failure: reasonOf(value), unknown: [...machine.unknown.values()] };
-    const run = runModel(machine, parsed, value, options, commentInputs);
-    return { ...base, collected: collectModules(machine, value), ...run, unknown: [...machine.unknown.values()] };
+    const framework = isKeras(value.cls) ? ('keras' as const) : ('torch' as const);
+    const run =
+      value.state instanceof Graph ? runGraph(value.state) : runModel(machine, parsed, value, options, commentInputs);
+    return {
+      ...base,
+      framework,
+      collected: collectModules(machine, value),
+      ...run,
+      unknown: [...machine.unknown.values()],
+    };
   } catch (error) {
     return { ...base, failure: failureOf(error), unknown: [...machine.unknown.values()] };
   }
@@ -72,6 +82,12 @@ interface Run {
   readonly failure?: string;
 }
 
+/** A functional Keras model ran when it was put together. */
+function runGraph({ inputs, outputs }: Graph): Run {
+  const shapes = inputs.map(({ shape }) => shape);
+  return { input: { shapes, origin: 'declared', note: 'Input of the model' }, output: shapeOf(outputs) };
+}
+
 /** Runs the model on the first input shape that fits, or on the best one when none does. */
 function runModel(
   machine: Machine,
@@ -80,7 +96,7 @@ function runModel(
   options: AnalysisOptions,
   comment: readonly (readonly number[])[] | undefined,
 ): Run {
-  const required = requiredInputs(model.cls.lookup('forward'));
+  const required = requiredInputs(model.cls.lookup(isKeras(model.cls) ? 'call' : 'forward'));
   const candidates = inputCandidates(machine, parsed, model, options, comment);
   const before = new Map(machine.unknown);
   let best: { candidate: InputCandidate; used: number } | undefined;

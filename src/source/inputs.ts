@@ -2,6 +2,8 @@ import { indexOf } from './evaluate/moduleIndex';
 import type { Machine } from './evaluate/machine';
 import type { AnalysisOptions, InputOrigin } from './sourceModel';
 import type { ParsedFile } from './syntax/parse';
+import { isKeras } from './keras/layer';
+import { declaredInputs } from './keras/models';
 import { layerOf } from './torch/layerState';
 import { modulesOf } from './torch/moduleTree';
 import { asNumber, asNumbers } from './torch/shapes';
@@ -32,6 +34,13 @@ export function inputCandidates(
     const shapes = example.filter((value) => value instanceof Tensor).map(({ shape }) => oneSample(shape));
     if (shapes.length > 0 && !shapes.flat().some(Number.isNaN))
       candidates.push({ shapes, origin: 'example', note: 'from the call of the model in this file' });
+  }
+  if (isKeras(model.cls)) {
+    const stated = declaredInputs(model);
+    if (stated !== undefined) candidates.push({ shapes: stated, origin: 'declared', note: 'input_shape of the model' });
+    for (const size of [224, 32, 28])
+      candidates.push({ shapes: [[1, size, size, size === 28 ? 1 : 3]], origin: 'default', note });
+    return candidates;
   }
   candidates.push(...writtenExamples(parsed));
   candidates.push(...declared(model), ...usual(model));

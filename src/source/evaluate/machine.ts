@@ -43,6 +43,8 @@ export class Machine {
   readonly returned: { chunk: Chunk; from: number; module: Instance; frame: Frame | undefined }[] = [];
   /** First tensor arguments of calls of outermost modules, by module: examples of input shapes. */
   readonly examples = new Map<Instance, readonly Value[]>();
+  /** Keras layers that were called and belong to no model yet. */
+  readonly called: Instance[] = [];
   /** Calls of modules under way. */
   moduleDepth = 0;
   /** Names of automatically named Keras layers. */

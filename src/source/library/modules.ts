@@ -1,3 +1,4 @@
+import { kerasModule } from '../keras/library';
 import { torchModule } from '../torch/library';
 import { ModuleValue, Unknown, type Value } from '../values/values';
 import { standardModules } from './standard';
@@ -15,6 +16,8 @@ export function knownModule(name: string): ModuleValue | undefined {
 
 function make(name: string): ModuleValue | undefined {
   if (name === 'torch' || name.startsWith('torch.')) return torchModule(name);
+  const keras = kerasModule(name);
+  if (keras !== undefined) return keras;
   const table = standardModules[name];
   if (table !== undefined)
     return new ModuleValue(

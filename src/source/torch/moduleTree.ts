@@ -1,11 +1,17 @@
 import { Tensor } from '../values/tensor';
-import { Instance, type Value } from '../values/values';
+import { Instance, List, type Value } from '../values/values';
 
 /** Direct children of a module with their names, in the order of registration; a shared child once. */
 export function childrenOf(module: Instance): [string, Instance][] {
   const children: [string, Instance][] = [];
-  for (const [name, value] of module.attributes)
+  for (const [name, value] of module.attributes) {
     if (value instanceof Instance && value.cls.isModule) children.push([name, value]);
+    // Keras finds layers in lists; torch does not.
+    else if (value instanceof List && module.cls.tracksLists)
+      value.items.forEach((item, at) => {
+        if (item instanceof Instance && item.cls.isModule) children.push([`${name}.${at}`, item]);
+      });
+  }
   return children;
 }
 

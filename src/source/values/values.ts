@@ -176,6 +176,8 @@ export class ClassValue {
 
   /** Objects of it are layers or models of a framework: they can be children and are called like functions. */
   isModule: boolean;
+  /** Its objects own the layers in lists that are their attributes, as in Keras. */
+  tracksLists: boolean;
 
   constructor(
     readonly name: string,
@@ -187,6 +189,7 @@ export class ClassValue {
   ) {
     this.mro = linearize(this, bases);
     this.isModule = bases.some((base) => base.isModule);
+    this.tracksLists = bases.some((base) => base.tracksLists);
     this.pending = pending;
   }
 
