@@ -3,6 +3,7 @@ import { evaluateModel, type Evaluated } from './evaluateModel';
 import { indexOf } from './evaluate/moduleIndex';
 import { Files } from './evaluate/workspace';
 import { directivesOf, type Directive } from './inputs';
+import { withKept } from './keep';
 import { presented } from './present';
 import type { AnalysisOptions, FileReader, SourceAnalysis } from './sourceModel';
 import { Parser, type ParsedFile } from './syntax/parse';
@@ -18,6 +19,8 @@ export class AnalysisMemory {
   readonly parser = new Parser();
   /** By file and entry. */
   readonly evaluated = new Map<string, Evaluated>();
+  /** The newest analysis of each file, with the text its offsets belong to. */
+  readonly latest = new Map<string, { text: string; analysis: SourceAnalysis }>();
 }
 
 /**
@@ -30,12 +33,38 @@ export function analyzeSource(
   options: AnalysisOptions = {},
   memory: AnalysisMemory = new AnalysisMemory(),
 ): SourceAnalysis {
+  try {
+    return analyzeFile(file, reader, options, memory);
+  } catch (error) {
+    // Code nested beyond the depth of the stack; the models of the text before stay shown.
+    const before = memory.latest.get(file)?.analysis;
+    const range = { file, from: 0, to: 0, line: 1 };
+    const reason = error instanceof RangeError ? 'nested too deeply' : `not analysed: ${String(error)}`;
+    return { ...(before ?? nothing(file)), unknown: [{ range, reason }], incomplete: true };
+  }
+}
+
+function nothing(file: string): SourceAnalysis {
+  return { file, models: [], calls: [], definitions: [], unknown: [], files: [file], incomplete: false };
+}
+
+function analyzeFile(
+  file: string,
+  reader: FileReader,
+  options: AnalysisOptions,
+  memory: AnalysisMemory,
+): SourceAnalysis {
   const files = new Files(memory.parser, reader, options.searchPaths ?? []);
   const parsed = files.open(file);
-  if (parsed === undefined)
-    return { file, models: [], calls: [], definitions: [], unknown: [], files: [file], incomplete: false };
+  if (parsed === undefined) return nothing(file);
   const found = findModels(new Evaluation(files, parsed, options, memory));
-  return presented(parsed, files, found);
+  const fresh = presented(parsed, files, found);
+  const before = memory.latest.get(file);
+  const kept = before === undefined ? fresh : withKept(before.analysis, before.text, fresh, parsed);
+  // While a name is typed, a text can be whole for a moment and mean nothing known: what was there before is still remembered.
+  const passing = fresh.incomplete || fresh.unknown.length > (before?.analysis.unknown.length ?? 0);
+  memory.latest.set(file, { text: parsed.text, analysis: passing ? kept : fresh });
+  return fresh.incomplete ? kept : fresh;
 }
 
 class Evaluation {

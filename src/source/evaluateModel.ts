@@ -27,7 +27,7 @@ export interface Evaluated {
   readonly touched: Touched;
 }
 
-export const defaultStepLimit = 2_000_000;
+export const defaultStepLimit = 1_000_000;
 
 /** Evaluates one entry in a machine of its own. Never throws. */
 export function evaluateModel(

@@ -143,6 +143,8 @@ export interface SourceModel {
   readonly unknown: readonly UnknownPoint[];
   /** Why no figures could be had at all, if so. */
   readonly failure?: string;
+  /** Kept from before the text became unfinished; what is being typed is not in it yet. */
+  readonly stale?: boolean;
 }
 
 /** A place that could not be evaluated, and why. */

@@ -242,7 +242,11 @@ function yieldTo(machine: Machine, scope: Scope, value: Value, all: boolean): vo
     const items = machine.items(value);
     if (!(items instanceof Unknown)) target.yielded.push(...items);
   } else target.yielded.push(value);
-  if (target.yielded.length > maximumYields) throw new Raised('StopIteration', 'endless generator');
+  if (target.yielded.length > maximumYields) {
+    const error = new Raised('StopIteration', 'endless generator');
+    error.leaving = true;
+    throw error;
+  }
 }
 
 /** `super()` and `super(Class, self)`. */

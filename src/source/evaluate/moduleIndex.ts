@@ -96,7 +96,7 @@ function boundNames(statement: Statement): string[] {
 }
 
 function isMain(statement: Statement & { kind: 'if' }): boolean {
-  const [{ condition }] = statement.branches;
+  const condition = statement.branches[0]?.condition;
   return (
     condition?.kind === 'compare' &&
     condition.first.kind === 'name' &&

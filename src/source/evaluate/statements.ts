@@ -124,7 +124,9 @@ function executeStatement(machine: Machine, statement: Statement, scope: Scope):
 const inert = new Set(['_log_api_usage_once', 'print']);
 
 function isInert(value: Expression): boolean {
-  return value.kind === 'string' || (value.kind === 'call' && value.callee.kind === 'name' && inert.has(value.callee.name));
+  return (
+    value.kind === 'string' || (value.kind === 'call' && value.callee.kind === 'name' && inert.has(value.callee.name))
+  );
 }
 
 function executeIf(machine: Machine, statement: Statement & { kind: 'if' }, scope: Scope): Completion | undefined {
