@@ -1,6 +1,7 @@
-// Builds every output of the project: `node esbuild.js [--watch] [--production]`.
+// Builds every output of the project: `node esbuild.js [--watch] [--production] [--tests]`.
 const esbuild = require('esbuild');
 const fs = require('node:fs');
+const path = require('node:path');
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
@@ -19,19 +20,74 @@ const nodeOptions = {
   entryPoints: {
     extension: 'src/extension/extension.ts',
     engine: 'src/engine/main.ts',
+    workChild: 'src/engine/workChild.ts',
     cli: 'src/cli/main.ts',
     benchChild: 'src/hardware/benchChild.ts',
     benchTraining: 'bench/training.ts',
+    benchHaloc: 'bench/haloc.ts',
+    benchSearchCost: 'bench/searchCost.ts',
+    benchInterference: 'bench/interference.ts',
   },
   entryNames: '[name]',
 };
 
-async function main() {
-  fs.rmSync('dist', { recursive: true, force: true });
-  const context = await esbuild.context(nodeOptions);
+/** Pages run in a webview: modules, so that parts which are needed late are loaded late. */
+const pageOptions = {
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'esm',
+  splitting: true,
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  sourcemap: production ? false : 'linked',
+  // Also for development: a page that weighs too much should be noticed early.
+  minify: true,
+  logLevel: 'warning',
+  outdir: 'dist/webview',
+  entryPoints: { model: 'webview/model/main.tsx' },
+  entryNames: '[name]',
+  chunkNames: '[name]-[hash]',
+};
+
+/** What runs the tests, and the suites that mocha loads in the editor's extension host and beside a browser. */
+const testOptions = {
+  ...nodeOptions,
+  packages: 'external',
+  sourcemap: 'inline',
+  minify: false,
+  outdir: 'out',
+  entryPoints: {
+    'harness/run': 'test/run.ts',
+    'harness/code': 'test/editor/code.ts',
+    'suites/index': 'test/editor/suites/index.ts',
+    ...suites('test/editor/suites', 'suites'),
+    ...suites('test/editor/guards', 'guards'),
+    ...suites('test/ui', 'ui'),
+  },
+  entryNames: '[dir]/[name]',
+};
+
+function suites(folder, output) {
+  const names = fs.readdirSync(folder).filter((name) => name.endsWith('.suite.ts'));
+  return Object.fromEntries(names.map((name) => [`${output}/${name.slice(0, -3)}`, path.join(folder, name)]));
+}
+
+async function build(options) {
+  fs.rmSync(options.outdir, { recursive: true, force: true });
+  const context = await esbuild.context(options);
   await context.rebuild();
   if (watch) await context.watch();
   else await context.dispose();
 }
 
-main().catch(() => process.exit(1));
+async function main() {
+  await build(nodeOptions);
+  await build(pageOptions);
+  if (process.argv.includes('--tests')) await build(testOptions);
+}
+
+main().catch((error) => {
+  if (!error.errors) process.stderr.write(`${error.stack}\n`); // esbuild has told its own
+  process.exit(1);
+});

@@ -6,13 +6,13 @@ const mayImport = {
   tensor: [],
   source: ['onnx', 'tensor'],
   onnx: ['tensor'],
-  runtime: ['onnx', 'tensor'],
+  runtime: ['onnx', 'tensor', 'protocol'],
   autodiff: ['onnx', 'tensor'],
   data: ['tensor'],
-  hardware: ['onnx', 'tensor', 'runtime'],
+  hardware: ['onnx', 'tensor', 'runtime', 'protocol'],
   training: ['onnx', 'tensor', 'runtime', 'autodiff', 'data'],
   methods: ['onnx', 'tensor', 'runtime', 'hardware'],
-  search: ['onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
+  search: ['protocol', 'onnx', 'tensor', 'runtime', 'autodiff', 'data', 'hardware', 'training', 'methods'],
   runs: [
     'onnx',
     'tensor',
@@ -27,8 +27,9 @@ const mayImport = {
     'protocol',
   ],
   protocol: [],
-  engine: ['protocol', 'runs', 'source'],
+  engine: ['protocol', 'runs', 'runtime', 'source'],
   cli: [
+    'engine',
     'protocol',
     'runs',
     'search',
@@ -54,6 +55,12 @@ const zones = rooms.flatMap((room) => [
     message: `src/${room} may import only from: ${mayImport[room].join(', ') || 'itself'}.`,
   },
 ]);
+zones.push({
+  target: './webview',
+  from: './src',
+  except: ['./protocol'],
+  message: 'Pages know the protocol and nothing else.',
+});
 const methods = ['tucker', 'svd'];
 for (const method of methods)
   zones.push({
@@ -72,14 +79,14 @@ for (const part of ['./src/source/*.ts', './src/source/!(checkpoints)/**'])
   });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', '.vscode-test/**'] },
+  { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', 'out/**', '.vscode-test/**'] },
   ...tseslint.configs.recommended,
   {
-    files: ['src/**/*.ts', 'webview/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/**/*.ts', 'webview/**/*.{ts,tsx}', 'test/**/*.ts', 'bench/**/*.ts'],
     plugins: { 'import-x': importX },
     settings: {
-      'import-x/resolver': { node: { extensions: ['.ts', '.js'] } },
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
     },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -123,12 +130,27 @@ export default tseslint.config(
     },
   },
   {
+    files: ['webview/**/*.{ts,tsx}'],
+    ignores: ['webview/ui/toolkit.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: '@vscode/webview-ui-toolkit', message: 'Only webview/ui/toolkit.ts knows the toolkit.' },
+            { name: 'vscode', message: 'Only src/extension may import the editor.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
     // Tests, and what only tests use, check a room against the runtime and against its users.
     files: ['src/**/*.test.ts', 'src/**/testing/**'],
     rules: { 'import-x/no-restricted-paths': 'off' },
   },
   {
-    files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js'],
+    files: ['vitest.config.ts', '**/*.mjs', 'esbuild.js', 'test/editor/harness/replacements/*.js'],
     rules: { 'import-x/no-default-export': 'off', '@typescript-eslint/no-require-imports': 'off' },
   },
 );

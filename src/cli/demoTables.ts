@@ -1,4 +1,4 @@
-import type { LayerFigures } from '../runs/figures';
+import type { LayerFigures } from '../protocol/figures';
 import type { Latencies } from '../runs/spaceStage';
 import { ms, percent, si, table } from './output';
 

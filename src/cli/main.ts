@@ -7,10 +7,12 @@ import { compressCommand } from './commands/compress';
 import { demoCommand } from './commands/demo';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
+import { mcpCommand } from './commands/mcp';
 import { measureCommand } from './commands/measure';
 import { planToTorchCommand } from './commands/planToTorch';
 import { rewriteCommand } from './commands/rewrite';
 import { runsCommand } from './commands/runs';
+import { serveCommand } from './commands/serve';
 import { sourceCommand } from './commands/source';
 import { trainCommand } from './commands/train';
 import { exitCode } from './failure';
@@ -42,10 +44,18 @@ for (const command of [
   planToTorchCommand(),
   runsCommand(),
   demoCommand(),
+  serveCommand(),
+  mcpCommand(),
 ]) {
   program.addCommand(command.exitOverride());
 }
 program.exitOverride();
+
+// Whoever reads the output has seen enough, as `| head` has: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(exitCode.ok);
+});
 
 program.parseAsync().catch((error: unknown) => {
   const code = (error as { exitCode?: number }).exitCode ?? exitCode.failed;

@@ -23,6 +23,17 @@ export function shapeOption(): Option {
   );
 }
 
+/** `--pin conv2=24`, repeated for several layers. */
+export function pinOption(): Option {
+  return new Option('--pin <layer=rank>', 'a layer whose rank is fixed, such as conv2=24; repeat for more').argParser(
+    (text: string, before: Record<string, number> | undefined) => {
+      const at = text.lastIndexOf('=');
+      if (at < 1) throw new InvalidArgumentError('Write layer=rank, such as conv2=24.');
+      return { ...before, [text.slice(0, at)]: positiveInteger(text.slice(at + 1)) };
+    },
+  );
+}
+
 export function threadsOption(): Option {
   return new Option('--threads <n>', 'threads the model will run on').argParser(positiveInteger).default(1);
 }

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Progress } from '../runs/progress';
+import type { Progress } from '../protocol/runs';
 
 /** Lines per stage on a plain stream: enough to see that it is alive, few enough to read. */
 const plainLineMs = 5_000;

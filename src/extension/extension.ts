@@ -1,45 +1,64 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { EngineClient } from './engineClient';
-import { ModelsTree } from './modelsTree';
+import { Activities } from './activities';
+import type { App } from './app';
+import { CodeModels } from './code/codeModels';
+import { registerCode } from './code/registerCode';
+import { registerCommands } from './commands/commandTable';
+import { textPages, textScheme } from './commands/textPages';
+import { Engine } from './engine';
+import { registerMcpServer } from './integrations/mcpServer';
+import { registerTasks } from './integrations/tasks';
+import { registerTools } from './integrations/tools';
+import { useTranslation } from './l10n';
+import { ModelEditors, modelViewType } from './modelEditor/modelEditors';
+import { Devices } from './state/devices';
+import { LayerMarks } from './state/layerMarks';
+import { ModelFiles } from './state/modelFiles';
+import { ModelMemory } from './state/modelMemory';
+import { Models } from './state/models';
+import { Runs } from './state/runs';
+import { announceEnds } from './views/runEnd';
+import { StatusItem } from './views/statusItem';
+import { Views } from './views/views';
 
-/** Puts the view and the command together; the engine is loaded and started when it is first needed. */
-export function activate(context: vscode.ExtensionContext): void {
-  const tree = new ModelsTree();
-  let engine: EngineClient | undefined;
-  const inspect = async (uri?: vscode.Uri): Promise<void> => {
-    const file = uri ?? (await pickModel());
-    if (!file) return;
-    const { EngineClient, describeFailure } = await import('./engineClient');
-    engine ??= new EngineClient(path.join(context.extensionPath, 'dist', 'engine.js'));
-    const client = engine;
-    try {
-      const model = await vscode.window.withProgress({ location: { viewId: 'layerwise.models' } }, () =>
-        client.inspect(file.fsPath),
-      );
-      tree.show(model);
-      await vscode.commands.executeCommand('layerwise.models.focus');
-    } catch (error) {
-      void vscode.window.showErrorMessage(describeFailure(error));
-    }
+let stop: (() => Promise<void>) | undefined;
+
+/** Puts the extension together. The engine, the pages and the commands are loaded when they are first needed. */
+export function activate(context: vscode.ExtensionContext): App {
+  useTranslation(vscode.l10n.t, vscode.env.language);
+  const log = vscode.window.createOutputChannel('Layerwise', { log: true });
+  const engine = new Engine(vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath, log);
+  stop = () => engine.stop();
+  const files = new ModelFiles(vscode.Uri.joinPath(context.globalStorageUri, 'copies'));
+  const memory = new ModelMemory(context.workspaceState);
+  const models = new Models(engine, files, memory);
+  const marks = new LayerMarks(context.workspaceState);
+  const runs = new Runs(engine, context.globalStorageUri, log);
+  const devices = new Devices(engine);
+  const activities = new Activities();
+  const views = new Views(models, marks, runs, devices, activities);
+  const editors = new ModelEditors(() => app);
+  const code = new CodeModels(() => app, { models, runs });
+  const app: App = {
+    ...{ context, log, engine, files, memory, models, marks },
+    ...{ runs, devices, activities, views, editors, code },
   };
   context.subscriptions.push(
-    tree,
-    vscode.window.registerTreeDataProvider('layerwise.models', tree),
-    vscode.commands.registerCommand('layerwise.inspectModel', inspect),
-    { dispose: () => engine?.dispose() },
+    ...[log, engine, files, models, marks, runs, devices, activities, views, editors, code],
+    registerCommands(app),
+    registerCode(code),
+    vscode.window.registerCustomEditorProvider(modelViewType, editors, { supportsMultipleEditorsPerDocument: true }),
+    vscode.workspace.registerTextDocumentContentProvider(textScheme, textPages),
+    new StatusItem(runs, activities),
+    announceEnds(runs),
+    registerTools(app),
+    registerMcpServer(context),
+    registerTasks(app),
   );
+  return app;
 }
 
-async function pickModel(): Promise<vscode.Uri | undefined> {
-  const found = await vscode.workspace.findFiles('**/*.onnx', '**/node_modules/**');
-  if (found.length === 0) {
-    const chosen = await vscode.window.showOpenDialog({
-      filters: { ONNX: ['onnx'] },
-      title: vscode.l10n.t('Inspect Model'),
-    });
-    return chosen?.[0];
-  }
-  const items = found.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Model to inspect') }))?.uri;
+/** Ends the engine; what it runs can be resumed. */
+export async function deactivate(): Promise<void> {
+  await stop?.();
 }

@@ -1,5 +1,5 @@
 import type { ProviderStatus } from '../runtime/providers';
-import type { Provider } from '../runtime/session';
+import type { Provider } from '../protocol/device';
 import type { PairedSamples, Samples } from './measureLoop';
 import type { InputDims } from './randomInputs';
 

@@ -1,13 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Provider } from '../runtime/session';
-import { describeEnvironment, type Environment } from './environment';
-
-/** Something on which time is measured. */
-export interface Device {
-  readonly provider: Provider;
-  /** Threads inside one operator. */
-  readonly threads: number;
-}
+import type { Device } from '../protocol/device';
+import { describeEnvironment } from './environment';
+import type { Environment } from '../protocol/environment';
 
 /** One thread of this CPU: what the budget of a model at batch 1 is meant for, and the quietest to measure. */
 export const defaultDevice: Device = { provider: 'cpu', threads: 1 };

@@ -1,8 +1,9 @@
-import type { Provider } from '../runtime/session';
+import type { Device, Provider } from '../protocol/device';
 import { withBenchChild } from './benchProcess';
 import type { BenchModel, BenchSettings } from './benchProtocol';
-import { defaultDevice, type Device } from './device';
-import { describeEnvironment, type Environment } from './environment';
+import { defaultDevice } from './device';
+import { describeEnvironment } from './environment';
+import type { Environment } from '../protocol/environment';
 import { acquireMachineLock } from './machineLock';
 import { isSettled } from './measureLoop';
 import type { InputDims } from './randomInputs';

@@ -5,10 +5,13 @@ import { writeFileAtomic } from '../onnx/atomicFile';
 import { encodeModel } from '../onnx/write';
 import type { Model } from '../onnx/model';
 import { emptyModel, withSmallOutputs } from './callOverhead';
-import { deviceKey, type Device } from './device';
-import { describeEnvironment, type Environment } from './environment';
+import { deviceKey } from './device';
+import type { Device } from '../protocol/device';
+import { describeEnvironment } from './environment';
+import type { Environment } from '../protocol/environment';
+import type { TableSummary } from '../protocol/times';
 import { HardwareError } from './errors';
-import { defaultTargetInterval, measureModels, type MeasureOptions } from './harness';
+import { defaultTargetInterval, measureModels, type Measurement, type MeasureOptions } from './harness';
 import { isSettled } from './measureLoop';
 import { median, medianInterval } from './statistics';
 
@@ -35,6 +38,11 @@ const tableFile = z.object({
   device: z.string(),
   environment: z.looseObject({ cpu: z.string(), runtime: z.string() }),
   entries: z.record(z.string(), tableEntry),
+});
+
+const tableDevice = z.object({
+  provider: z.enum(['cpu', 'cuda', 'dml', 'coreml', 'webgpu']),
+  threads: z.int().positive(),
 });
 
 /** The time of one block on one device. */
@@ -119,6 +127,12 @@ export class LatencyTable {
     this.save();
   }
 
+  /** Adds what was measured outside of the table, and saves. */
+  addMeasurement(key: string, { id, medianMs, lowMs, highMs, noisy, samples, environment }: Measurement): void {
+    const sessions = [samples.map(roundSample)];
+    this.add(key, { label: id, medianMs, lowMs, highMs, noisy, sessions, callMs: [0], measuredAt: environment.time });
+  }
+
   /**
    * Measures the blocks that the table does not know, interleaved in groups in the order given (so list those together
    * that will be compared), in several fresh processes; saves after each group, so that an interrupted call loses one
@@ -191,15 +205,35 @@ export class LatencyTable {
     }
   }
 
-  /** A file that is missing, damaged or of another device counts as empty: it holds only what can be measured again. */
   private load(): Map<string, LatencyEntry> {
-    try {
-      const file = tableFile.parse(JSON.parse(fs.readFileSync(this.path, 'utf8')));
-      return new Map(Object.entries(file.entries));
-    } catch {
-      return new Map();
-    }
+    return new Map(Object.entries(readTable(this.path)?.entries ?? {}));
   }
+}
+
+/** A file that is missing, damaged or of another version counts as none: it holds only what can be measured again. */
+function readTable(path: string): z.infer<typeof tableFile> | undefined {
+  try {
+    return tableFile.parse(JSON.parse(fs.readFileSync(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The tables of a folder, by device. */
+export function listTables(folder: string): TableSummary[] {
+  const names = fs.existsSync(folder)
+    ? fs.readdirSync(folder).filter((name) => name.endsWith(`.v${version}.json`))
+    : [];
+  return names.sort().flatMap((name) => {
+    const path = join(folder, name);
+    const { environment, entries = {} } = readTable(path) ?? {};
+    const device = tableDevice.safeParse(environment).data;
+    const times = Object.values(entries)
+      .map(({ measuredAt }) => measuredAt)
+      .sort();
+    if (!device || times.length === 0) return [];
+    return { device, path, entries: times.length, oldest: times[0], newest: times[times.length - 1] };
+  });
 }
 
 /**

@@ -39,7 +39,7 @@ export async function acquireMachineLock(options: LockOptions = {}): Promise<Mac
   for (let waited = false; ;) {
     signal?.throwIfAborted();
     if (create(path)) return held(path);
-    const holder = holderOf(path);
+    const holder = lockHolder(path);
     if (holder === undefined && removeStale(path)) continue;
     if (holder !== undefined && !waited) {
       onWait?.(holder);
@@ -84,8 +84,8 @@ function create(path: string): boolean {
   }
 }
 
-/** The live process that holds the lock, or `undefined` when it is gone. */
-function holderOf(path: string): number | undefined {
+/** The live process that holds a lock, or `undefined` when none does. */
+export function lockHolder(path: string): number | undefined {
   try {
     const { pid } = lockContents.parse(JSON.parse(fs.readFileSync(path, 'utf8')));
     if (Date.now() - fs.statSync(path).mtimeMs > staleMs) return undefined;
@@ -119,7 +119,7 @@ function removeStale(path: string): boolean {
     return false;
   }
   try {
-    if (holderOf(path) === undefined) fs.rmSync(path, { force: true });
+    if (lockHolder(path) === undefined) fs.rmSync(path, { force: true });
     return true;
   } catch (error) {
     throw new HardwareError(

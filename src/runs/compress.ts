@@ -10,14 +10,16 @@ import { layersAndStatuses } from './applyPlan';
 import { augmentationFor } from './augmentationFor';
 import { openJob, type CompressionJob } from './compressionJob';
 import { CancelledError, RunError } from './errors';
-import type { Interval, ModelFigures } from './figures';
+import type { Interval, ModelFigures } from '../protocol/figures';
 import { train, tuningRate } from './fineTune';
 import { tryGates, type GatesResult } from './gates';
 import { layerFigures } from './layerFigures';
 import { newCompression, type CompressionRequest } from './newCompression';
 import type { RunContext } from './progress';
-import { renderReport, type Report } from './report';
+import type { Report } from '../protocol/report';
+import { renderReport } from './report';
 import type { RunFolder } from './runFolder';
+import { lockRun } from './runLock';
 import type { Space } from '../search/space';
 import { budgetOf, describeBudget, searchPlan, type Searched } from './searchStage';
 import { measureLatencies, spaceOf, type Latencies } from './spaceStage';
@@ -64,15 +66,23 @@ export async function startCompression(
  * user stops it (what was reached is kept), and typed errors with a hint for everything the user can mend.
  */
 export async function resumeCompression(run: RunFolder, context: RunContext): Promise<CompressionResult> {
+  const lock = await lockRun(run);
+  const note = (sentence: string): void => {
+    run.event('note', { sentence });
+    context.note(sentence);
+  };
   try {
-    return await compress(run, context);
+    return await compress(run, { ...context, note });
   } catch (error) {
     if (context.signal.aborted) {
       run.event('cancelled');
       throw new CancelledError();
     }
-    run.event('failed', { message: error instanceof Error ? error.message : String(error) });
+    const message = error instanceof Error ? error.message : String(error);
+    run.event('failed', { message, ...(error instanceof Error && 'hint' in error && { hint: error.hint }) });
     throw error;
+  } finally {
+    lock.release();
   }
 }
 

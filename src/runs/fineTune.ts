@@ -10,17 +10,21 @@ import { evaluate } from '../training/evaluate';
 import { loopCheckpoint, restoreLoop } from '../training/loopState';
 import type { TrainingEvent } from '../training/progress';
 import type { Schedule } from '../training/schedule';
+import type { Snapshot } from '../training/snapshot';
 import { trainLoop } from '../training/trainLoop';
 import { TrainingSession } from '../training/trainer';
 import { dataInputOf, objectiveOf } from './compressionJob';
 import { CancelledError } from './errors';
-import type { RunContext } from './progress';
+import { untilKeepBest, type RunContext } from './progress';
 import type { RunFolder } from './runFolder';
 import type { TaskData } from './taskData';
 
 /** Usual for small image networks (He et al. 2016). */
 const momentum = 0.9;
 const weightDecay = 1e-4;
+
+/** Optimisers by task: the scale of other losses than a classifier's does not suit a fixed rate of SGD. */
+export const weightOptimizer = { classification: 'sgd', enlarging: 'adamW' } as const;
 
 /** Learning rates that suit the optimiser of each task, for a network that is trained already. */
 export const tuningRate = { classification: 0.01, enlarging: 5e-4 } as const;
@@ -65,7 +69,7 @@ export async function train(start: Model, job: TrainJob, file: string): Promise<
           name: 'weights',
           parameters: trainableWeights(start),
           optimizer:
-            data.task.kind === 'classification'
+            weightOptimizer[data.task.kind] === 'sgd'
               ? { kind: 'sgd', momentum, nesterov: true, weightDecay: job.weightDecay ?? weightDecay }
               : { kind: 'adamW' },
         },
@@ -76,26 +80,50 @@ export async function train(start: Model, job: TrainJob, file: string): Promise<
   try {
     const folder = run.file(`${file}.checkpoints`);
     const saved = loadCheckpoint(folder);
-    const result = await trainLoop({
-      session,
-      train: job.train,
-      settings: { epochs, seed, schedules: { weights: schedule }, augmentation, checkpointSteps: stepsPerCheckpoint },
-      evaluate: () =>
-        evaluate(session.exportWeights(start), data.dataset.validation, preprocessing, data.task, {
-          threads,
-          signal: context.signal,
-        }),
-      from: saved && restoreLoop(session, saved),
-      signal: context.signal,
-      onEvent: (event) => report(event, job),
-      onCheckpoint: (state) => void saveCheckpoint(folder, loopCheckpoint(session, state)),
-    });
-    if (result.outcome === 'aborted') throw new CancelledError();
+    const best = new BestEpoch(session);
+    const result = await untilKeepBest(context, (signal) =>
+      trainLoop({
+        session,
+        train: job.train,
+        settings: { epochs, seed, schedules: { weights: schedule }, augmentation, checkpointSteps: stepsPerCheckpoint },
+        evaluate: () =>
+          evaluate(session.exportWeights(start), data.dataset.validation, preprocessing, data.task, {
+            threads,
+            signal,
+          }),
+        from: saved && restoreLoop(session, saved),
+        signal,
+        onEvent: (event) => {
+          if (event.kind === 'epoch') best.consider(event);
+          report(event, job);
+        },
+        onCheckpoint: (state) => void saveCheckpoint(folder, loopCheckpoint(session, state)),
+      }),
+    );
+    if (context.signal.aborted) throw new CancelledError();
+    if (result.outcome === 'aborted') best.restore();
     const trained = session.exportWeights(start);
     writeModel(trained, run.file(file));
     return trained;
   } finally {
     await session.dispose();
+  }
+}
+
+/** The weights of the best epoch of this start of the training, for when it is ended early. */
+class BestEpoch {
+  private best: { readonly value: number; readonly snapshot: Snapshot } | undefined;
+
+  constructor(private readonly session: TrainingSession) {}
+
+  consider({ evaluation }: Extract<TrainingEvent, { kind: 'epoch' }>): void {
+    if (!evaluation || evaluation.value <= (this.best?.value ?? -Infinity)) return;
+    this.best = { value: evaluation.value, snapshot: this.session.snapshot() };
+  }
+
+  /** Goes back to them; the present weights stay when no epoch came to its end. */
+  restore(): void {
+    if (this.best) this.session.restore(this.best.snapshot);
   }
 }
 

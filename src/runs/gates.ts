@@ -7,7 +7,7 @@ import { Session } from '../runtime/session';
 import { evaluate } from '../training/evaluate';
 import { agreementOf, randomFeeds } from './agreement';
 import type { CompressionJob } from './compressionJob';
-import type { GateResult, Interval } from './figures';
+import type { GateResult, Interval } from '../protocol/figures';
 import { measuringProgress } from './progress';
 
 /** The whole confidence interval of the speed-up must be above this. */

@@ -1,50 +1,40 @@
-import { layersOf, modelTotals, type Layer } from '../onnx/layers';
-import type { Model } from '../onnx/model';
-import { readModel } from '../onnx/read';
-import { statusOf } from '../methods/registry';
+import * as fs from 'node:fs';
+import type { InputDims } from '../hardware/randomInputs';
 import type { LayerStatus } from '../methods/shared/site';
+import { modelTotals } from '../onnx/layers';
+import type { LayerSummary, ModelSummary, ValueSummary } from '../protocol/model';
 import { trainingObstacle } from './compressionJob';
-import { inferShapes } from '../runtime/shapes';
-import type { ModelSummary } from '../protocol/messages';
-
-/** What a model consists of: its layers, what each costs, and whether a method can act on it and why not. */
-export interface Inspection {
-  readonly model: Model;
-  readonly layers: readonly Layer[];
-  readonly statuses: readonly LayerStatus[];
-}
+import { openModel } from './openedModel';
 
 /**
- * Reads a model's structure; no large weight is read and nothing runs.
+ * A model's structure as plain data: what `inspect --json` prints and the editor shows. No large weight is read and
+ * nothing runs.
  * @param inputDims sizes for inputs whose declared sizes are open, by input name
  */
-export async function inspect(
-  path: string,
-  inputDims: Readonly<Record<string, readonly number[]>> = {},
-): Promise<Inspection> {
-  const model = readModel(path);
-  const layers = layersOf(model, await inferShapes(model, inputDims));
-  return { model, layers, statuses: statusOf(model, layers) };
-}
-
-/** The same as plain data: what `inspect --json` prints and the editor shows. */
-export async function inspectModel(
-  path: string,
-  inputDims: Readonly<Record<string, readonly number[]>> = {},
-): Promise<ModelSummary> {
-  const { model, layers, statuses } = await inspect(path, inputDims);
+export async function inspectModel(path: string, inputDims: InputDims = {}): Promise<ModelSummary> {
+  const { model, shapes, layers, statuses } = await openModel(path, inputDims);
+  const values = (declared: readonly { readonly name: string }[]): ValueSummary[] =>
+    declared.map(({ name }) => ({ name, type: 'unknown', dims: [], ...shapes.get(name) }));
   return {
     path,
+    fileBytes: fs.statSync(path).size,
+    opset: model.opset(),
+    producer: [model.proto.producerName, model.proto.producerVersion].filter(Boolean).join(' '),
+    inputs: values(model.graph.inputs),
+    outputs: values(model.graph.outputs),
     totals: modelTotals(model, layers),
     trainingObstacle: trainingObstacle(model, layers),
     openSizes: [...new Set(layers.flatMap((layer) => layer.openSizes))],
-    layers: statuses.map(({ layer, status, reason }) => ({
-      name: layer.name,
-      op: layer.op,
-      macs: layer.macs,
-      params: layer.params,
-      status,
-      reason,
-    })),
+    layers: statuses.map(layerSummary),
+  };
+}
+
+function layerSummary({ layer, status, reason, site }: LayerStatus): LayerSummary {
+  const { name, op, macs, params, bytes, weight, weightDims, inputDims, outputDims } = layer;
+  return {
+    ...{ name, op, macs, params, bytes, weight, weightDims, inputDims, outputDims, status, reason },
+    ...(site && {
+      site: { method: site.method, fullRank: site.fullRank, breakEvenRank: site.breakEvenRank },
+    }),
   };
 }

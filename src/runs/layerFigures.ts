@@ -2,7 +2,7 @@ import { methodOf } from '../methods/registry';
 import { choiceOf, type Plan } from '../search/plan';
 import type { CompressionJob } from './compressionJob';
 import type { Space } from '../search/space';
-import type { LayerFigures } from './figures';
+import type { LayerFigures } from '../protocol/figures';
 import type { Latencies } from './spaceStage';
 
 /** One row per layer: what it was, what it became, and where the times come from. */

@@ -1,92 +1,46 @@
-import { blockModel } from '../hardware/block';
-import { blockKey } from '../hardware/blockKey';
-import type { Device } from '../hardware/device';
+import type { Device } from '../protocol/device';
 import { measure } from '../hardware/harness';
 import { LatencyTable } from '../hardware/latencyTable';
-import { layersOf } from '../onnx/layers';
-import { readModel } from '../onnx/read';
-import { inferShapes } from '../runtime/shapes';
+import type { InputDims } from '../hardware/randomInputs';
 import { latencyTablesFolder } from './cacheFolder';
-import type { Interval, Origin } from './figures';
+import type { ModelTimes } from '../protocol/times';
+import { timesFrom, withForms } from './knownTimes';
+import { openModel } from './openedModel';
 import { measuringProgress, type RunContext } from './progress';
 
-export interface LayerTime {
-  readonly name: string;
-  readonly op: string;
-  readonly macs: number;
-  /** Median and interval of the layer's fused block alone. */
-  readonly ms: number;
-  readonly low: number;
-  readonly high: number;
-  /** Share of the sum over all layers. */
-  readonly share: number;
-  readonly origin: Origin;
-}
-
-export interface ModelTimes {
-  readonly model: string;
-  readonly device: Device;
-  readonly latencyMs: number;
-  readonly latency: Interval;
-  readonly noisy: boolean;
-  readonly layers: readonly LayerTime[];
-  readonly table: { readonly sumMs: number; readonly wholeMs: number; readonly ratio: number };
-}
-
 /**
- * Measures a model on a device: the whole file, and every layer's fused block by the latency table.
- * @param again measure blocks that the table knows already
+ * Times of a model on a device: of the whole file, and of every layer's fused block. What the latency table does not know
+ * is measured and entered; when a layer is missing, the whole is measured anew beside it.
+ * @param again measure what the table knows, too
  */
 export async function measureModel(
   path: string,
   device: Device,
-  inputDims: Readonly<Record<string, readonly number[]>>,
+  inputDims: InputDims,
   context: RunContext,
   again = false,
 ): Promise<ModelTimes> {
-  const model = readModel(path);
-  const shapes = await inferShapes(model, inputDims);
-  const layers = layersOf(model, shapes);
+  const opened = await openModel(path, inputDims);
   const { signal } = context;
-  const [whole] = await measure([{ id: 'model', modelPath: path, inputDims }], {
-    ...device,
-    signal,
-    onProgress: measuringProgress(context, 'measuring the model'),
-  });
   const table = LatencyTable.open(latencyTablesFolder(), device);
-  const blocks = layers
-    .filter((layer) => layer.openSizes.length === 0)
-    .map((layer) => {
-      const block = blockModel(model, layer, shapes);
-      return { layer, key: blockKey(block), label: layer.name, build: () => block };
-    });
-  await table.measureMissing(blocks, {
-    signal,
-    ...(again && { maxAgeMs: 0 }),
-    onProgress: measuringProgress(context, 'measuring layers'),
+  return withForms(opened, async (forms) => {
+    const blocks = forms.layers.map((layer) => forms.dense(layer));
+    const complete = [forms.wholeFileKey, ...blocks.map(({ key }) => key)].every((key) => table.entry(key));
+    if (again || !complete) {
+      const [whole] = await measure([{ id: path, modelPath: path, inputDims }], {
+        ...device,
+        signal,
+        onProgress: measuringProgress(context, 'measuring the model'),
+      });
+      table.addMeasurement(forms.wholeFileKey, whole);
+      await table.measureMissing(blocks, {
+        signal,
+        ...(again && { maxAgeMs: 0 }),
+        onProgress: measuringProgress(context, 'measuring layers'),
+      });
+    }
+    const times = timesFrom(opened, forms, table);
+    if (!times) throw new Error('The latency table lost what was just measured.');
+    return times;
   });
-  const entries = blocks.map(({ layer, key }) => ({ layer, entry: table.entry(key) }));
-  const sumMs = entries.reduce((sum, { entry }) => sum + (entry?.medianMs ?? 0), 0);
-  return {
-    model: path,
-    device,
-    latencyMs: whole.medianMs,
-    latency: { median: whole.medianMs, low: whole.lowMs, high: whole.highMs },
-    noisy: whole.noisy,
-    layers: entries.flatMap(({ layer, entry }) =>
-      entry
-        ? {
-            name: layer.name,
-            op: layer.op,
-            macs: layer.macs,
-            ms: entry.medianMs,
-            low: entry.lowMs,
-            high: entry.highMs,
-            share: entry.medianMs / sumMs,
-            origin: 'table' as const,
-          }
-        : [],
-    ),
-    table: { sumMs, wholeMs: whole.medianMs, ratio: sumMs / whole.medianMs },
-  };
 }

@@ -29,7 +29,11 @@ export class MeasuredForms {
   /** Sites whose layers can be measured alone. */
   readonly sites: readonly Site[];
 
-  constructor(model: Model, statuses: readonly LayerStatus[], shapes: ReadonlyMap<string, LayerValue>) {
+  constructor(
+    private readonly model: Model,
+    statuses: readonly LayerStatus[],
+    shapes: ReadonlyMap<string, LayerValue>,
+  ) {
     for (const { layer } of statuses) {
       if (layer.openSizes.length > 0 || !shapes.has(layer.weight)) continue;
       const block = blockModel(model, layer, shapes);
@@ -43,6 +47,11 @@ export class MeasuredForms {
   /** Names of the layers that can be measured alone. */
   get layers(): string[] {
     return [...this.blocks.keys()];
+  }
+
+  /** Under which the time of the model's own file is kept, the cost of a call included. */
+  get wholeFileKey(): string {
+    return choiceKey(this.whole.key, 'file');
   }
 
   dense(layer: string): WantedBlock {
@@ -67,6 +76,11 @@ export class MeasuredForms {
       label: ranks.size === 0 ? 'whole model' : `whole model at ranks ${listed.join(', ')}`,
       build: () => this.apply(this.whole.model, this.sites, ranks),
     };
+  }
+
+  /** The model as it is handed over with these ranks, but for the values of its weights. */
+  handedOver(ranks: RanksBySite): Promise<Model> {
+    return this.apply(this.model, this.sites, ranks);
   }
 
   async dispose(): Promise<void> {

@@ -16,7 +16,10 @@ export type CompressionRequest = Omit<CompressSettings, 'version' | 'kind' | 'sh
  * can't be done leaves nothing behind.
  * @param folder the run's folder; a new one under the default place when it is left out
  */
-export function newCompression(request: CompressionRequest, folder?: string): RunFolder {
+export function newCompression(
+  request: CompressionRequest,
+  folder = freshFolder(request.model, defaultRunsFolder),
+): RunFolder {
   const model = resolve(request.model);
   readModel(model);
   parseBudget(request.budget.resource, request.budget.text);
@@ -30,7 +33,7 @@ export function newCompression(request: CompressionRequest, folder?: string): Ru
     ...(request.out !== undefined && { out: resolve(request.out) }),
     sha256: fileDigest(model),
   };
-  return RunFolder.create(folder ?? freshFolder(model), settings);
+  return RunFolder.create(folder, settings);
 }
 
 /** Throws a RunError when a new file could not be made at the path. */
@@ -46,10 +49,11 @@ function assertNewFile(path: string, source: string): void {
   }
 }
 
-function freshFolder(model: string): string {
+/** A folder for a new run of a model that does not exist yet. */
+export function freshFolder(model: string, parent: string): string {
   const stem = basename(model).replace(/\.onnx$/i, '');
   for (let i = 1; ; i++) {
-    const folder = join(defaultRunsFolder, `${stem}-${i}`);
+    const folder = join(parent, `${stem}-${i}`);
     if (!fs.existsSync(folder)) return folder;
   }
 }

@@ -1,15 +1,5 @@
 import type { MeasureProgress } from '../hardware/harness';
-
-/** How far a run is. */
-export interface Progress {
-  /** What is being done now, in a few words. */
-  readonly stage: string;
-  /** Done share of the stage, 0 to 1. */
-  readonly fraction: number;
-  readonly message?: string;
-  /** Time the stage still needs. */
-  readonly etaMs?: number;
-}
+import type { Progress, SearchState } from '../protocol/runs';
 
 /** What work reports to whoever started it, and how it is told to stop. */
 export interface RunContext {
@@ -17,6 +7,21 @@ export interface RunContext {
   readonly progress: (progress: Progress) => void;
   /** A sentence the user should see: a choice made for them, a warning. */
   readonly note: (sentence: string) => void;
+  /** A step of a search. */
+  readonly search?: (state: SearchState) => void;
+  /** Listens for the wish to end the stage at hand with the best so far; gives back what ends the listening. */
+  readonly onKeepBest?: (listener: () => void) => () => void;
+}
+
+/** Work that the wish to keep the best so far ends, besides the signal of its context. */
+export async function untilKeepBest<T>(context: RunContext, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stopListening = context.onKeepBest?.(() => controller.abort());
+  try {
+    return await work(AbortSignal.any([context.signal, controller.signal]));
+  } finally {
+    stopListening?.();
+  }
 }
 
 /** Estimates the time left from the share done since the stage began. */

@@ -1,37 +1,5 @@
-import type { Environment } from '../hardware/environment';
-import type { GateResult, Interval, LayerFigures, ModelFigures } from './figures';
-
-export type Verdict = 'accepted' | 'fell-back';
-
-/** Before and after, per layer and whole, with how each figure was obtained. Kept as `report.json`. */
-export interface Report {
-  readonly version: 1;
-  readonly verdict: Verdict;
-  /** Why, in one sentence. */
-  readonly why: string;
-  readonly model: { readonly source: string; readonly result: string };
-  readonly budget: { readonly resource: string; readonly limit: number; readonly text: string };
-  readonly search: string;
-  readonly seed: number;
-  readonly metricName?: string;
-  readonly metricSamples?: number;
-  readonly data?: string;
-  readonly device: { readonly provider: string; readonly threads: number };
-  readonly environment: Environment;
-  readonly before: ModelFigures;
-  readonly after: ModelFigures;
-  /** What the model that did not pass reached. */
-  readonly candidate?: ModelFigures;
-  /** Paired measurement of the source file and the very file handed over. */
-  readonly speedup: Interval;
-  readonly gates: readonly GateResult[];
-  readonly layers: readonly LayerFigures[];
-  /** Sum of the latency table against the whole model's measured time, for the source model. */
-  readonly tableCheck?: { readonly sumMs: number; readonly wholeMs: number; readonly ratio: number };
-  readonly notes: readonly string[];
-  /** Wall-clock seconds of each stage. */
-  readonly secondsByStage: Readonly<Record<string, number>>;
-}
+import type { LayerFigures, ModelFigures } from '../protocol/figures';
+import type { Report } from '../protocol/report';
 
 const number = (value: number, digits = 2): string => value.toFixed(digits);
 const million = (value: number): string => `${(value / 1e6).toFixed(2)} M`;

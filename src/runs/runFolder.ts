@@ -18,6 +18,8 @@ const eventsFile = 'events.jsonl';
  * goes on after the last stage that left its file.
  */
 export class RunFolder {
+  private readonly listeners: ((event: RunEvent) => void)[] = [];
+
   private constructor(readonly path: string) {}
 
   /** Makes the folder and writes the settings down. Throws a RunError when it can't be made. */
@@ -59,6 +61,11 @@ export class RunFolder {
     return run;
   }
 
+  /** Whether two paths mean the same folder. */
+  static isSame(a: string, b: string): boolean {
+    return resolve(a) === resolve(b);
+  }
+
   /** Runs under a folder, oldest first. */
   static list(parent: string): RunFolder[] {
     if (!fs.existsSync(parent)) return [];
@@ -96,6 +103,12 @@ export class RunFolder {
   event(kind: string, detail: Readonly<Record<string, unknown>> = {}): void {
     const event: RunEvent = { time: new Date().toISOString(), kind, ...detail };
     fs.appendFileSync(this.file(eventsFile), `${JSON.stringify(event)}\n`);
+    for (const listen of this.listeners) listen(event);
+  }
+
+  /** Calls back with every event that is written down through this object from now on. */
+  listen(listener: (event: RunEvent) => void): void {
+    this.listeners.push(listener);
   }
 
   /** Events so far; a line that a kill cut short is left out. */

@@ -5,6 +5,7 @@ import { readModel } from '../onnx/read';
 import { writeModel } from '../onnx/write';
 import type { Model } from '../onnx/model';
 import type { Preprocessing } from '../data/preprocessing';
+import type { Probabilities, SearchState } from '../protocol/runs';
 import { formatAmount, parseBudget, resolveBudget, type Budget } from '../search/budget';
 import type { SearchTask } from '../search/lossRise';
 import { readPlan, writePlan, type Plan } from '../search/plan';
@@ -17,16 +18,21 @@ import { applyPlan } from './applyPlan';
 import { augmentationFor } from './augmentationFor';
 import { dataInputOf, objectiveOf, type CompressionJob } from './compressionJob';
 import { CancelledError } from './errors';
+import { tuningRate, weightOptimizer } from './fineTune';
 import { halocCheckpoint, restoreHaloc } from './halocCheckpoint';
-import { stageTimer } from './progress';
+import { stageTimer, untilKeepBest } from './progress';
 import type { Latencies } from './spaceStage';
+import { structureLatency } from './structureLatency';
 
 const planFile = 'plan.json';
 const searchedFile = 'searched.onnx';
 const checkpoints = 'search';
 
 /** Samples on which the rise of the loss is measured: differences between cuts show on some hundreds already. */
-const calibrationSamples = 512;
+const mostCalibrationSamples = 512;
+
+/** Measuring the rises takes MACs up to about this, a few minutes; heavy models are measured on fewer samples. */
+const calibrationMacs = 4e12;
 
 /** Steps of the search between checkpoints: some ten seconds of work at most. */
 const stepsPerCheckpoint = 25;
@@ -41,12 +47,13 @@ export interface Searched {
  * The run's plan and the model it makes: read when an earlier start of the run left them, searched otherwise. A search
  * that was killed goes on from its last checkpoint.
  * @param trainable the source model in the form in which it is trained
+ * @param latencies what was measured, when anything was
  */
 export async function searchPlan(
   job: CompressionJob,
   trainable: Model,
   space: SearchSpace,
-  latencies: Latencies,
+  latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
 ): Promise<Searched> {
   const { run } = job;
@@ -65,6 +72,13 @@ export async function searchPlan(
   return { plan: outcome.plan, model };
 }
 
+/** Whole batches, one at least; a cut is measured on the half of the model that lies behind it, on average. */
+function calibrationSamples({ settings: { batch } }: CompressionJob, { space }: SearchSpace): number {
+  const cuts = space.sites.reduce((sum, { choices }) => sum + choices.length, 0);
+  const affordable = calibrationMacs / ((cuts * space.dense.macs) / 2);
+  return Math.max(batch, Math.floor(Math.min(mostCalibrationSamples, affordable) / batch) * batch);
+}
+
 /** The run's budget in absolute units. */
 export function budgetOf({ settings }: CompressionJob, { space }: SearchSpace): Budget {
   return resolveBudget(parseBudget(settings.budget.resource, settings.budget.text), space.dense);
@@ -74,7 +88,7 @@ async function runSearch(
   job: CompressionJob,
   trainable: Model,
   space: SearchSpace,
-  latencies: Latencies,
+  latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
 ): Promise<SearchOutcome> {
   const { settings, context, data, run } = job;
@@ -82,9 +96,10 @@ async function runSearch(
     search: space,
     budgets: [budgetOf(job, space)],
     seed: settings.seed,
+    ...(latencies && settings.budget.resource === 'latency' && { measured: structureLatency(job, space, latencies) }),
     header: {
       model: { name: basename(settings.model), sha256: settings.sha256 },
-      device: deviceKey(settings.device, latencies.whole.environment),
+      ...(latencies && { device: deviceKey(settings.device, latencies.whole.environment) }),
     },
   };
   if (!data || !preprocessing) {
@@ -103,46 +118,76 @@ async function runSearch(
   const { train } = data.dataset;
   const measuring = stageTimer(context, 'measuring errors');
   const searching = stageTimer(context, 'searching');
+  let latest: SearchState | undefined;
   const listen = (event: SearchEvent): void => {
     if (event.kind === 'measured') measuring(event.done / event.total, event.site);
     else if (event.kind === 'step') {
-      const [{ resource, expected }] = event.budgets;
+      const [{ resource, expected, multiplier }] = event.budgets;
+      const { epoch, step, steps, temperature, loss } = event;
+      const epochs = settings.searchEpochs;
+      latest = { epoch, epochs, step, steps, temperature, loss, expected, multiplier };
+      context.search?.(latest);
       searching(
         event.step / event.steps,
         `loss ${event.loss.toFixed(3)}, expected ${resource} ${expected.toFixed(2)} of budget`,
       );
-    } else run.event('probabilities', { ...event, kind: 'probabilities' });
+    } else {
+      if (latest) run.event('search', { state: latest });
+      run.event('probabilities', { probabilities: withChoices(event, space) });
+    }
   };
   // Drawn at random: the first samples of a folder of classes are all of one class.
-  const calibration = calibrationBatches(
-    sampleOf(train, calibrationSamples, settings.seed),
-    settings.batch,
-    calibrationSamples,
-  );
+  const samples = calibrationSamples(job, space);
+  const calibration = calibrationBatches(sampleOf(train, samples, settings.seed), settings.batch, samples);
   const { signal } = context;
   if (settings.search !== 'haloc') {
     const options = { batches: calibration, threads: settings.trainThreads, signal, listen };
-    return search({ kind: settings.search, ...common, measure: { task, options } });
+    const measured = settings.haloc?.errors !== 'energy';
+    return search({ kind: settings.search, ...common, ...(measured && { measure: { task, options } }) });
   }
   const saved = loadCheckpoint(run.file(checkpoints));
-  return search({
-    kind: 'haloc',
-    ...common,
-    task,
-    haloc: {
-      data: splitData(train, { batch: settings.batch, seed: settings.seed, augmentation: augmentationFor(data) }),
-      settings: { epochs: settings.searchEpochs, ...(settings.rate !== undefined && { weightRate: settings.rate }) },
-      calibration,
-      threads: settings.trainThreads,
-      signal,
-      listen,
-      checkpoint: {
-        everySteps: stepsPerCheckpoint,
-        save: (state) => void saveCheckpoint(run.file(checkpoints), halocCheckpoint(state)),
+  return untilKeepBest(context, (ending) =>
+    search({
+      kind: 'haloc',
+      ...common,
+      task,
+      haloc: {
+        data: splitData(train, { batch: settings.batch, seed: settings.seed, augmentation: augmentationFor(data) }),
+        settings: {
+          weightOptimizer: weightOptimizer[data.task.kind],
+          weightRate: settings.rate ?? tuningRate[data.task.kind],
+          epochs: settings.searchEpochs,
+          ...settings.haloc,
+        },
+        calibration,
+        threads: settings.trainThreads,
+        signal: ending,
+        listen,
+        checkpoint: {
+          everySteps: stepsPerCheckpoint,
+          save: (state) => void saveCheckpoint(run.file(checkpoints), halocCheckpoint(state)),
+        },
+        ...(saved && { resume: restoreHaloc(saved) }),
       },
-      ...(saved && { resume: restoreHaloc(saved) }),
-    },
-  });
+    }),
+  );
+}
+
+/** Selection probabilities, beside the choices that they are of. */
+function withChoices(
+  { epoch, step, sites }: Extract<SearchEvent, { kind: 'probabilities' }>,
+  { space }: SearchSpace,
+): Probabilities {
+  const choicesOf = new Map(space.sites.map(({ site, choices }) => [site, choices]));
+  return {
+    epoch,
+    step,
+    sites: sites.map(({ site, probabilities }) => ({
+      site,
+      choices: (choicesOf.get(site) ?? []).map(({ choice }) => (choice.kind === 'keep' ? 'keep' : choice.rank)),
+      probabilities,
+    })),
+  };
 }
 
 /** The budget as a sentence: `latency at most 0.4x of the source model (3.20 ms)`. */

@@ -9,6 +9,13 @@ export interface RequestMessage {
   readonly params: unknown;
 }
 
+/** Something said to a request that is under way: that it is cancelled, or what only its handler understands. */
+export interface ControlMessage {
+  readonly id: number;
+  readonly control: 'cancel' | 'tell';
+  readonly message?: unknown;
+}
+
 export type ReplyMessage =
   | { readonly id: number; readonly kind: 'result'; readonly result: unknown }
   | { readonly id: number; readonly kind: 'progress'; readonly progress: unknown }

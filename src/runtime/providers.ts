@@ -2,7 +2,8 @@ import * as ort from 'onnxruntime-node';
 import { GraphBuilder } from '../onnx/graphBuilder';
 import { float32 } from '../tensor/tensor';
 import { RuntimeError } from './errors';
-import { Session, type Provider } from './session';
+import { Session } from './session';
+import type { Provider } from '../protocol/device';
 
 export interface ProviderStatus {
   readonly provider: Provider;

@@ -3,9 +3,7 @@ import type { Model } from '../onnx/model';
 import { encodeModel } from '../onnx/write';
 import { arrayOf, sizeOf, type ElementType, type Tensor, type TypedArray } from '../tensor/tensor';
 import { RuntimeError, translateRuntimeError } from './errors';
-
-/** Where the runtime executes a graph. */
-export type Provider = 'cpu' | 'cuda' | 'dml' | 'coreml' | 'webgpu';
+import type { Provider } from '../protocol/device';
 
 export interface SessionOptions {
   readonly provider?: Provider;

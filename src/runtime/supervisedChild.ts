@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { basename } from 'node:path';
-import { fromWireError, type ChildApi, type ReplyMessage } from './childProtocol';
+import { fromWireError, type ChildApi, type ControlMessage, type ReplyMessage } from './childProtocol';
 
 export type ChildErrorCode = 'notStarted' | 'crashed' | 'timedOut' | 'disposed';
 
@@ -38,6 +38,11 @@ export interface SupervisedChildOptions {
 export interface RequestOptions<Progress> {
   /** Cancels: the child is killed and the request rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Time in which a cancelled request may end by itself before its child is killed; none when left out. With it, the
+   * request rejects when the child is gone.
+   */
+  readonly graceMs?: number;
   /** The child is killed when it has not answered after so many milliseconds. */
   readonly timeoutMs?: number;
   readonly onProgress?: (progress: Progress) => void;
@@ -57,7 +62,7 @@ interface Job {
 interface ActiveJob {
   readonly id: number;
   readonly job: Job;
-  readonly timer: NodeJS.Timeout | undefined;
+  timer: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -108,6 +113,11 @@ export class SupervisedChild<T extends ChildApi<T>> {
       signal?.addEventListener('abort', cancel);
       this.next();
     });
+  }
+
+  /** Says something to the request under way, if there is one; its handler listens with `onTold`. */
+  tell(message: unknown): void {
+    if (this.active) this.control({ id: this.active.id, control: 'tell', message });
   }
 
   /** Ends the child; requests that wait or run reject with a ChildError. */
@@ -178,8 +188,10 @@ export class SupervisedChild<T extends ChildApi<T>> {
       'What it was doing is lost; the rest can go on. Try fewer threads or another device.',
       this.output,
     );
-    const active = this.settle();
-    active?.reject(error);
+    const job = this.settle();
+    // A cancelled request whose time to end by itself was up was ended by us.
+    const { signal } = job?.options ?? {};
+    job?.reject(signal?.aborted ? signal.reason : error);
     this.next();
   }
 
@@ -188,7 +200,21 @@ export class SupervisedChild<T extends ChildApi<T>> {
     if (waiting >= 0) {
       this.queue.splice(waiting, 1);
       job.reject(job.options.signal?.reason);
-    } else if (this.active?.job === job) this.kill(job.options.signal?.reason);
+      return;
+    }
+    const { active } = this;
+    if (active?.job !== job) return;
+    const { graceMs, signal } = job.options;
+    if (graceMs === undefined) return this.kill(signal?.reason);
+    this.control({ id: active.id, control: 'cancel' });
+    clearTimeout(active.timer);
+    const { child } = this;
+    active.timer = setTimeout(() => child?.kill('SIGKILL'), graceMs);
+  }
+
+  private control(message: ControlMessage): void {
+    // A child that is gone by now is noticed by its end.
+    this.child?.send(message, () => undefined);
   }
 
   /** Kills the child at once and rejects what it was working on. */

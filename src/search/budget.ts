@@ -1,5 +1,6 @@
+import { readBudgetText } from '../protocol/budgetText';
 import { BudgetError, InfeasibleBudgetError } from './errors';
-import { costOf, keepIndex, type Costs, type Picks, type Resource, type Space } from './space';
+import { costOf, keptCosts, type Costs, type Picks, type Resource, type Space } from './space';
 
 /** What the user asked for: a share of what the model costs now, or an amount (milliseconds, MACs, parameters, bytes). */
 export type BudgetSpec =
@@ -12,48 +13,14 @@ export interface Budget {
   readonly limit: number;
 }
 
-const examples: Record<Resource, string> = {
-  latency: '0.6x, 60% or 8ms',
-  macs: '0.28x, 28% or 12M',
-  params: '0.3x, 30% or 1.5M',
-  bytes: '0.5x, 50% or 300kB',
-};
-
-const counts = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
-const units: Record<Resource, Readonly<Record<string, number>>> = {
-  latency: { us: 1e-3, ms: 1, s: 1e3 },
-  macs: counts,
-  params: counts,
-  bytes: { '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30 },
-};
-
 /**
  * Reads `0.6x`, `60%`, `8ms`, `1.5M`, `300kB`, ... (capitals don't matter).
  * Throws a BudgetError that shows what is understood.
  */
 export function parseBudget(resource: Resource, text: string): BudgetSpec {
-  const hint = `Write it like ${examples[resource]}.`;
-  const match = /^(\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+)\s*([a-z%]*)$/i.exec(text.trim());
-  if (!match) throw new BudgetError(`"${text}" is not a ${resource} budget.`, hint, resource);
-  const value = Number(match[1]);
-  const unit = match[2].toLowerCase();
-  if (!(value > 0)) throw new BudgetError(`A ${resource} budget of ${text} leaves nothing.`, hint, resource);
-  if (unit === 'x' || unit === '%') {
-    const ratio = unit === '%' ? value / 100 : value;
-    if (ratio > 1)
-      throw new BudgetError(`A ${resource} budget of ${text} is more than the model costs.`, hint, resource);
-    return { resource, ratio };
-  }
-  const scale = units[resource][unit];
-  if (scale === undefined) {
-    const problem = unit === '' ? 'has no unit' : `has an unknown unit "${match[2]}"`;
-    throw new BudgetError(`The ${resource} budget ${text} ${problem}.`, hint, resource);
-  }
-  const limit = value * scale;
-  if (resource !== 'latency' && limit < 1) {
-    throw new BudgetError(`A ${resource} budget of ${text} is less than one.`, hint, resource);
-  }
-  return { resource, limit };
+  const read = readBudgetText(resource, text);
+  if ('problem' in read) throw new BudgetError(read.problem, read.hint, resource);
+  return { resource, ...read };
 }
 
 /** The budget in absolute units. Throws a BudgetError for a latency budget on a model whose latency is not known. */
@@ -91,10 +58,17 @@ export interface BudgetProblem extends Budget {
 export function budgetProblem(space: Space, budget: Budget): BudgetProblem {
   const { resource, limit } = budget;
   const costs = space.sites.map((site) => site.choices.map((choice) => costOf(choice, resource)));
-  const kept = space.sites.reduce((sum, site, i) => sum + costs[i][keepIndex(site)], 0);
+  const kept = space.sites.reduce((sum, site) => sum + costOf(keptCosts(site), resource), 0);
   const problem = { resource, limit, costs, constant: costOf(space.dense, resource) - kept };
   assertFeasible(problem);
   return problem;
+}
+
+/** The same problem under another limit. Throws an InfeasibleBudgetError when it can't be met. */
+export function within(problem: BudgetProblem, limit: number): BudgetProblem {
+  const other = { ...problem, limit };
+  assertFeasible(other);
+  return other;
 }
 
 /** Total cost of picks, summed in site order (so that every caller gets the same rounding). */

@@ -1,9 +1,12 @@
 import { budgetProblem, totalCost, type Budget } from './budget';
+import { evbmfRank } from './evbmf';
 import { searchHaloc, type HalocOptions, type HalocResult } from './haloc';
 import { measureLossRises, type LossRiseOptions, type SearchTask } from './lossRise';
+import { chooseMeasured, type MeasuredCost } from './measuredBudget';
 import { planOf, type Plan, type PlanHeader } from './plan';
 import { searchSeparable, type SearchResult, type SeparableSearch } from './separableSearch';
 import type { SearchSpace } from './sites';
+import type { Picks } from './space';
 
 export type SearchKind = SeparableSearch | 'haloc';
 
@@ -12,6 +15,8 @@ interface CommonRequest {
   /** The first is the primary one. */
   readonly budgets: readonly Budget[];
   readonly seed: number;
+  /** Measures what the first budget limits, so that the plan holds in truth; the table alone decides without it. */
+  readonly measured?: MeasuredCost;
   /** What the plan says of the model and the device. */
   readonly header: Pick<PlanHeader, 'model' | 'device'>;
 }
@@ -26,7 +31,7 @@ export interface SeparableRequest extends CommonRequest {
 export interface HalocRequest extends CommonRequest {
   readonly kind: 'haloc';
   readonly task: SearchTask;
-  readonly haloc: Omit<HalocOptions, 'budgets' | 'seed'>;
+  readonly haloc: Omit<HalocOptions, 'budgets' | 'seed' | 'measured'>;
 }
 
 export type SearchRequest = SeparableRequest | HalocRequest;
@@ -61,13 +66,28 @@ export async function search(request: SearchRequest): Promise<SearchOutcome> {
   };
 }
 
-function runHaloc({ task, search: searched, budgets, seed, haloc }: HalocRequest): Promise<HalocResult> {
-  return searchHaloc(task, searched, { ...haloc, budgets, seed });
+function runHaloc({ task, search: searched, budgets, seed, measured, haloc }: HalocRequest): Promise<HalocResult> {
+  return searchHaloc(task, searched, { ...haloc, budgets, seed, measured });
 }
 
-async function runSeparable({ kind, search: searched, budgets, measure }: SeparableRequest): Promise<SearchResult> {
+async function runSeparable(request: SeparableRequest): Promise<SearchResult> {
+  const { kind, search: searched, budgets, measure, measured } = request;
   const { space, sites } = searched;
+  const needsErrors = kind === 'knapsack' || kind === 'greedy';
   const rises =
-    measure && kind !== 'uniform' ? await measureLossRises(measure.task, space, sites, measure.options) : undefined;
-  return searchSeparable(kind, space, budgets, rises?.errors);
+    measure && needsErrors ? await measureLossRises(measure.task, space, sites, measure.options) : undefined;
+  const [primary, ...others] = budgets;
+  const options = { errors: rises?.errors, ...(kind === 'evbmf' && { estimates: sites.map(evbmfRank) }) };
+  const within = (limit: number): SearchResult =>
+    searchSeparable(kind, space, [{ ...primary, limit }, ...others], options);
+  if (!measured) return within(primary.limit);
+  const results = new Map<Picks, SearchResult>();
+  const choose = (limit: number): Picks => {
+    const result = within(limit);
+    results.set(result.picks, result);
+    return result.picks;
+  };
+  const problem = budgetProblem(space, primary);
+  const table = { choose, cost: (picks: Picks) => totalCost(problem, picks) };
+  return results.get(await chooseMeasured(table, primary.limit, measured))!;
 }

@@ -46,11 +46,20 @@ const trainedBatchNorm: Rule = {
     const batchMean = statistic(node, 'mean');
     const batchVariance = statistic(node, 'variance');
     // Momentum 0 makes the second and third result the statistics of the batch alone. The runtime writes them over the
-    // last two inputs, which therefore are values that nothing else reads.
+    // last two inputs, which therefore are values that nothing else reads: made from x, since those made from constants
+    // alone become constants, and equal ones become one.
+    const others = withoutChannels(dims);
+    const first = f.slice(
+      x,
+      others,
+      others.map(() => 0),
+      others.map(() => 1),
+    );
+    const start = f.reshape(first, [dims[1]]);
     scope.builder.ops(
       3,
       'BatchNormalization',
-      [x, scale, bias, f.mul(mean, 0), f.mul(variance, 0)],
+      [x, scale, bias, f.mul(start, 0), f.sub(start, start)],
       { training_mode: 1, momentum: float(0), epsilon: float(floatAttribute(node, 'epsilon', defaultEpsilon)) },
       { outputs: [node.output[0], batchMean, batchVariance], name: node.name },
     );

@@ -1,8 +1,5 @@
 import { Command } from 'commander';
-import { modelTotals } from '../../onnx/layers';
-import { readModel } from '../../onnx/read';
-import { writeModel } from '../../onnx/write';
-import { applyPlan, layersAndStatuses } from '../../runs/applyPlan';
+import { applyToFile } from '../../runs/applyToFile';
 import { readPlan } from '../../search/plan';
 import { perform, type CommonOptions } from '../action';
 import { shapeOption } from '../options';
@@ -26,19 +23,14 @@ export function applyCommand(): Command {
     .addHelpText('after', '\nExample:\n  layerwise apply resnet20.onnx --plan plan.json --out smaller.onnx')
     .action(async (path: string, options: Options) =>
       perform(options, async () => {
-        const model = readModel(path);
-        const before = await layersAndStatuses(model, options.shape ?? {});
-        const { model: result, applied } = await applyPlan(model, before.statuses, readPlan(options.plan));
-        const after = await layersAndStatuses(result, options.shape ?? {});
-        writeModel(result, options.out);
-        const totals = { before: modelTotals(model, before.layers), after: modelTotals(result, after.layers) };
+        const { before, after, applied } = await applyToFile(path, readPlan(options.plan), options.out, options.shape);
         if (options.json) {
           const layers = applied.map(({ layer, choice }) => ({ name: layer, choice }));
-          return printJson({ model: options.out, ...totals, layers });
+          return printJson({ model: options.out, before, after, layers });
         }
         print(
-          `${options.out}: ${applied.length} layers rewritten, ${si(totals.before.macs)} -> ${si(totals.after.macs)} MACs, ` +
-            `${si(totals.before.params)} -> ${si(totals.after.params)} parameters. Not trained: measure its accuracy before use.`,
+          `${options.out}: ${applied.length} layers rewritten, ${si(before.macs)} -> ${si(after.macs)} MACs, ` +
+            `${si(before.params)} -> ${si(after.params)} parameters. Not trained: measure its accuracy before use.`,
         );
       }),
     );

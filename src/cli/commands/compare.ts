@@ -1,9 +1,7 @@
 import { Command } from 'commander';
-import { compareModels } from '../../hardware/compareModels';
-import type { Measurement } from '../../hardware/harness';
-import type { Provider } from '../../runtime/session';
-import { agreementOf, randomFeeds } from '../../runs/agreement';
-import { measuringProgress } from '../../runs/progress';
+import type { Provider } from '../../protocol/device';
+import type { ModelComparison } from '../../protocol/times';
+import { compareFiles } from '../../runs/compareFiles';
 import { perform, type CommonOptions } from '../action';
 import { deviceOption, shapeOption, threadsOption } from '../options';
 import { ms, percent, print, printJson } from '../output';
@@ -28,42 +26,24 @@ export function compareCommand(): Command {
     .action(async (a: string, b: string, options: Options) =>
       perform(options, async (context) => {
         const { device: provider, threads, shape } = options;
-        const agreement = await agreementOf(a, b, randomFeeds(a, shape), context.signal);
-        const comparison = await compareModels(
-          { modelPath: a, inputDims: shape },
-          { modelPath: b, inputDims: shape },
-          { provider, threads, signal: context.signal, onProgress: measuringProgress(context, 'comparing') },
-        );
-        const { speedup } = comparison;
-        if (options.json) {
-          return printJson({
-            speedup: { median: speedup.median, low: speedup.low, high: speedup.high },
-            a: side(a, comparison.a),
-            b: side(b, comparison.b),
-            ...agreement,
-            noisy: comparison.noisy,
-            device: { provider, threads },
-          });
-        }
-        print(`${a}: ${latency(comparison.a)}`);
-        print(`${b}: ${latency(comparison.b)}`);
+        const result = await compareFiles(a, b, { provider, threads }, shape, context);
+        if (options.json) return printJson(result);
+        const { speedup } = result;
+        print(`${a}: ${latency(result.a)}`);
+        print(`${b}: ${latency(result.b)}`);
         print(
           `speed-up ${speedup.median.toFixed(2)}x (95 % interval ${speedup.low.toFixed(2)} to ${speedup.high.toFixed(2)})`,
         );
         print(
-          agreement.agreementOn === 'class'
-            ? `same class on ${percent(agreement.agreement)} of ${agreement.samples} random inputs`
-            : `outputs differ by ${percent(agreement.difference)} (relative, ${agreement.samples} random inputs)`,
+          result.agreementOn === 'class'
+            ? `same class on ${percent(result.agreement)} of ${result.samples} random inputs`
+            : `outputs differ by ${percent(result.difference)} (relative, ${result.samples} random inputs)`,
         );
-        if (comparison.noisy) print('The machine is noisy: repeat when nothing else runs for a narrower interval.');
+        if (result.noisy) print('The machine is noisy: repeat when nothing else runs for a narrower interval.');
       }),
     );
 }
 
-function side(path: string, { medianMs, lowMs, highMs }: Measurement): Record<string, unknown> {
-  return { path, latencyMs: medianMs, latency: { median: medianMs, low: lowMs, high: highMs } };
-}
-
-function latency({ medianMs, lowMs, highMs }: Measurement): string {
-  return `${ms(medianMs)} ms (95 % interval ${ms(lowMs)} to ${ms(highMs)})`;
+function latency({ latency: { median, low, high } }: ModelComparison['a']): string {
+  return `${ms(median)} ms (95 % interval ${ms(low)} to ${ms(high)})`;
 }

@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
-import type { Provider } from '../../runtime/session';
+import type { Provider } from '../../protocol/device';
 import type { Resource } from '../../search/space';
+import { parseHalocSettings } from '../../search/halocSettings';
 import { startCompression, type CompressionResult } from '../../runs/compress';
+import { compressionDefaults } from '../../runs/compressionRequest';
 import { RunError } from '../../runs/errors';
-import type { ModelFigures } from '../../runs/figures';
+import type { ModelFigures } from '../../protocol/figures';
 import type { CompressionRequest } from '../../runs/newCompression';
 import { searchKinds, type SearchKind } from '../../runs/settings';
 import { perform, type CommonOptions } from '../action';
@@ -15,6 +17,7 @@ import {
   nonNegativeNumber,
   normalizeOption,
   parseNormalize,
+  pinOption,
   positiveInteger,
   positiveNumber,
   seedOption,
@@ -33,6 +36,7 @@ interface Options extends CommonOptions {
   readonly maxDrop?: number;
   readonly search: SearchKind;
   readonly exclude?: string[];
+  readonly pin?: Record<string, number>;
   readonly device: Provider;
   readonly threads: number;
   readonly trainThreads: number;
@@ -40,6 +44,7 @@ interface Options extends CommonOptions {
   readonly batch: number;
   readonly samples?: number;
   readonly searchEpochs: number;
+  readonly haloc?: string[];
   readonly epochs: number;
   readonly rate?: number;
   readonly seed: number;
@@ -66,18 +71,30 @@ export function compressCommand(): Command {
     .addOption(threadsOption())
     .addOption(shapeOption())
     .optionsGroup('Search and training:')
-    .addOption(new Option('--search <kind>', 'how the plan is found').choices(searchKinds).default('haloc'))
-    .option('--exclude <layers...>', 'layers that keep their form')
     .addOption(
-      new Option('--search-epochs <n>', 'passes over the data while searching').argParser(positiveInteger).default(3),
+      new Option('--search <kind>', 'how the plan is found').choices(searchKinds).default(compressionDefaults.search),
     )
+    .option('--exclude <layers...>', 'layers that keep their form')
+    .addOption(pinOption())
     .addOption(
-      new Option('--epochs <n>', 'passes over the data to fine-tune').argParser(nonNegativeInteger).default(10),
+      new Option('--search-epochs <n>', 'passes over the data while searching')
+        .argParser(positiveInteger)
+        .default(compressionDefaults.searchEpochs),
+    )
+    .option('--haloc <settings...>', 'settings of the search, such as featureWeight=0.5 (docs/haloc.md)')
+    .addOption(
+      new Option('--epochs <n>', 'passes over the data to fine-tune')
+        .argParser(nonNegativeInteger)
+        .default(compressionDefaults.epochs),
     )
     .addOption(
       new Option('--rate <r>', 'learning rate; one that suits the task when left out').argParser(positiveNumber),
     )
-    .addOption(new Option('--batch <n>', 'samples in a training step').argParser(positiveInteger).default(128))
+    .addOption(
+      new Option('--batch <n>', 'samples in a training step')
+        .argParser(positiveInteger)
+        .default(compressionDefaults.batch),
+    )
     .addOption(new Option('--samples <n>', 'train and judge on so many samples only').argParser(positiveInteger))
     .addOption(new Option('--train-threads <n>', 'threads for training').argParser(positiveInteger).default(cores))
     .addOption(seedOption())
@@ -118,11 +135,13 @@ function requestOf(model: string, options: Options): CompressionRequest {
     maxDrop: options.maxDrop,
     search: options.search,
     exclude: options.exclude ?? [],
+    pinned: options.pin ?? {},
     device: { provider, threads },
     trainThreads: options.trainThreads,
     batch: options.batch,
     samples: options.samples,
     searchEpochs: options.searchEpochs,
+    ...(options.haloc && { haloc: parseHalocSettings(options.haloc) }),
     epochs: options.epochs,
     rate: options.rate,
     seed: options.seed,

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { mediaFile } from '../../data/mediaFolder';
 import { startCompression } from '../../runs/compress';
 import type { RunContext } from '../../runs/progress';
-import type { Report } from '../../runs/report';
+import type { Report } from '../../protocol/report';
 import { InfeasibleBudgetError } from '../../search/errors';
 import { perform, type CommonOptions } from '../action';
 import { layerTable, staircaseChart } from '../demoTables';
@@ -64,6 +64,7 @@ async function compressSample(
           maxDrop: 1,
           search: 'haloc',
           exclude: [],
+          pinned: {},
           device: { provider: 'cpu', threads: 1 },
           trainThreads: cores,
           batch: 128,

@@ -18,8 +18,9 @@ export function inspectCommand(): Command {
     .addHelpText('after', '\nExample:\n  layerwise inspect resnet20.onnx')
     .action(async (path: string, options: Options) =>
       perform(options, async () => {
-        const { totals, layers, openSizes, trainingObstacle } = await inspectModel(path, options.shape);
-        if (options.json) return printJson({ totals, layers, openSizes, trainingObstacle });
+        const summary = await inspectModel(path, options.shape);
+        if (options.json) return printJson(summary);
+        const { totals, layers, openSizes, trainingObstacle } = summary;
         print(
           table(layers, [
             { title: 'layer', value: ({ name }) => name },

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Provider } from '../../runtime/session';
+import type { Provider } from '../../protocol/device';
 import { measureModel } from '../../runs/measureModel';
 import { perform, type CommonOptions } from '../action';
 import { deviceOption, shapeOption, threadsOption } from '../options';

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { encodeModel } from '../../onnx/write';
 import type { Model } from '../../onnx/model';
+import { layersOf, modelTotals } from '../../onnx/layers';
 import { Session } from '../../runtime/session';
+import { inferShapes } from '../../runtime/shapes';
 import { float32 } from '../../tensor/tensor';
-import { plainCnn, sampleClassifier, wideClassifier } from './plainCnn';
+import { plainCnn, sampleClassifier, vggClassifier } from './plainCnn';
 import { resnet, resnet20 } from './resnet';
 
 /** Trained weights: all but the running statistics. */
@@ -34,6 +36,20 @@ describe('networks', () => {
     expect(() => resnet(21)).toThrow(RangeError);
   });
 
+  it('cost what their definitions say', async () => {
+    const macs = async (model: Model, dims: number[]): Promise<number> => {
+      const layers = layersOf(model, await inferShapes(model, { input: dims }));
+      return modelTotals(model, layers).macs;
+    };
+    // He et al. 2015, section 4.2, counted by hand: 3x3 convolutions at 32x32, 16x16 and 8x8, and the classifier.
+    const stage1 = 32 * 32 * 9 * (3 * 16 + 6 * 16 * 16);
+    const stage2 = 16 * 16 * 9 * (16 * 32 + 5 * 32 * 32);
+    const stage3 = 8 * 8 * 9 * (32 * 64 + 5 * 64 * 64);
+    expect(await macs(resnet20(), [1, 3, 32, 32])).toBe(stage1 + stage2 + stage3 + 640);
+    const vgg = [32 * 32 * (3 * 64 + 64 * 64), 16 * 16 * (64 * 128 + 128 * 128), 8 * 8 * (128 * 256 + 256 * 256)];
+    expect(await macs(vggClassifier(), [1, 3, 32, 32])).toBe(9 * (vgg[0] + vgg[1] + vgg[2]) + 2560);
+  });
+
   it('name weights as the exporter of PyTorch does', () => {
     const names = [...resnet20().graph.weights.keys()];
     expect(names).toContain('conv1.weight');
@@ -46,7 +62,7 @@ describe('networks', () => {
     for (const [model, image] of [
       [resnet20(), [3, 32, 32]],
       [sampleClassifier(), [1, 28, 28]],
-      [wideClassifier(), [3, 32, 32]],
+      [vggClassifier(), [3, 32, 32]],
     ] as const) {
       const { dims, data } = await logits(model, [2, ...image]);
       expect(dims).toEqual([2, 10]);

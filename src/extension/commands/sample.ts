@@ -1,0 +1,29 @@
+import * as vscode from 'vscode';
+import type { App } from '../app';
+import { t } from '../l10n';
+
+/** Puts the sample where the user sees it, as a file of their own, and opens it. */
+export async function trySample(app: App): Promise<void> {
+  const sample = await sampleModel(app);
+  await app.editors.show(sample, { section: 'layers' });
+  await vscode.commands.executeCommand('layerwise.models.focus');
+  await app.views.revealModel(sample);
+}
+
+/** The user's copy of the sample: in the workspace when there is one, else in the extension's storage. */
+export async function sampleModel({ context, files }: App): Promise<vscode.Uri> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const place = folder?.scheme === 'file' ? vscode.Uri.joinPath(folder, 'layerwise-sample') : context.globalStorageUri;
+  const copy = vscode.Uri.joinPath(place, 'sample.onnx');
+  try {
+    await vscode.workspace.fs.stat(copy);
+  } catch {
+    await vscode.workspace.fs.createDirectory(place);
+    await vscode.workspace.fs.copy(vscode.Uri.joinPath(context.extensionUri, 'media', 'sample.onnx'), copy);
+    vscode.window.setStatusBarMessage(t('Sample copied to {0}', vscode.workspace.asRelativePath(copy)), shortMs);
+  }
+  files.refresh();
+  return copy;
+}
+
+const shortMs = 5_000;

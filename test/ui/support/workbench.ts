@@ -1,0 +1,160 @@
+import { mkdirSync } from 'node:fs';
+import type { Test } from 'mocha';
+import * as path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { startBrowser } from '../../editor/harness/browser';
+import { root } from '../../editor/harness/paths';
+import { EditorServer } from '../../editor/harness/server';
+import { makeFolders, type TestFolders } from '../../editor/harness/workspace';
+import { ModelPage } from './modelPage';
+import { uiSettings } from './settings';
+
+export interface WorkbenchOptions {
+  /** Settings of the user. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether the opened folder is trusted; true by default. */
+  readonly trusted?: boolean;
+  /** Puts files into the workspace before it opens; it is empty otherwise. */
+  readonly fill?: (workspace: string) => void;
+}
+
+/** Where pictures of a run go; git ignores it. */
+const pictures = path.join(root, '.vscode-test', 'screenshots');
+
+/** The whole editor in a browser, with the package installed, as a user has it. */
+export class Workbench {
+  /** The page of the model in front. */
+  readonly model: ModelPage;
+
+  private constructor(
+    readonly page: Page,
+    readonly folders: TestFolders,
+    private readonly browser: Browser,
+    private readonly server: EditorServer,
+  ) {
+    this.model = new ModelPage(page);
+  }
+
+  static async open({ settings, trusted = true, fill }: WorkbenchOptions = {}): Promise<Workbench> {
+    const { editor, browser: program, extensions } = uiSettings();
+    const folders = makeFolders({ 'security.workspace.trust.startupPrompt': 'never', ...settings });
+    fill?.(folders.workspace);
+    const server = await EditorServer.start(editor, {
+      userDataFolder: folders.userData,
+      extensionsFolder: extensions,
+      driver: false,
+      trustAll: trusted,
+    });
+    const browser = await startBrowser(program);
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    page.setDefaultTimeout(20_000);
+    const workbench = new Workbench(page, folders, browser, server);
+    await page.goto(server.address(folders.workspace));
+    await workbench.ready();
+    return workbench;
+  }
+
+  /** Loads the window anew, as after closing and opening it. */
+  async reopen(): Promise<void> {
+    await this.page.goto('about:blank');
+    await this.page.goto(this.server.address(this.folders.workspace));
+    await this.ready();
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    this.folders.remove();
+  }
+
+  /** Runs a command from the palette by its exact title. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput().fill(`>${title}`);
+    await this.pick(title);
+  }
+
+  /** Titles that the palette offers for a text. */
+  async offered(text: string): Promise<string[]> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput().fill(`>${text}`);
+    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    const titles = await this.page.locator('.quick-input-list .monaco-list-row .label-name').allTextContents();
+    await this.page.keyboard.press('Escape');
+    return titles;
+  }
+
+  /** Chooses an entry of the open quick pick by its exact label. */
+  async pick(label: string): Promise<void> {
+    await this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) })
+      .first()
+      .click();
+  }
+
+  /** The text field of the open quick pick or input box. */
+  quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input').first();
+  }
+
+  /** Opens a file of the workspace by its path in it. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.quickInput().fill(name);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ hasText: path.basename(name) })
+      .first()
+      .click();
+  }
+
+  /** Brings a container of the activity bar to the front. */
+  async sidebar(title: string): Promise<void> {
+    const entry = this.page.locator(`.activitybar .action-item a[aria-label="${title}"]`);
+    if ((await entry.getAttribute('aria-selected')) !== 'true') await entry.click();
+  }
+
+  /** A row of the sidebar's trees by its exact label. */
+  row(label: string): Locator {
+    return this.page
+      .locator('.sidebar .monaco-list-row')
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) });
+  }
+
+  /** A toast or an entry of the notification centre that holds a text. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-list-item').filter({ hasText: text }).first();
+  }
+
+  /** Texts of the error messages in the notification centre. */
+  async errors(): Promise<string[]> {
+    await this.command('Notifications: Show Notifications');
+    await this.page.locator('.notifications-center').waitFor();
+    return this.page
+      .locator('.notifications-center .notification-list-item')
+      .filter({ has: this.page.locator('.codicon-error') })
+      .allInnerTexts();
+  }
+
+  /** Writes a picture of the window and gives its path. */
+  async picture(name: string): Promise<string> {
+    mkdirSync(pictures, { recursive: true });
+    const file = path.join(pictures, `${name}.png`);
+    await this.page.screenshot({ path: file });
+    return file;
+  }
+
+  private async ready(): Promise<void> {
+    await this.page.locator('.activitybar .action-item a[aria-label="Layerwise"]').waitFor({ timeout: 60_000 });
+  }
+}
+
+/** Takes a picture when the test of a mocha hook has failed. */
+export async function pictureOfFailure(workbench: Workbench | undefined, test: Test | undefined): Promise<void> {
+  if (test?.state === 'failed') await workbench?.picture(`failed-${test.title.replace(/\W+/g, '-')}`);
+}
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+}

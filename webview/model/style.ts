@@ -1,0 +1,10 @@
+import '../ui/theme.css';
+import '../ui/controls.css';
+import '../ui/table.css';
+import '../ui/charts.css';
+import './page.css';
+import './layers/layers.css';
+import './detail/detail.css';
+import './search/search.css';
+import './result/result.css';
+import './graph/graph.css';
