@@ -66,6 +66,9 @@ function fitting(analysis: SourceAnalysis, plan: Plan, model: Model | undefined,
       'Name the class or function that makes the model with --entry.',
     );
   }
+  const [{ failure, layers: found }] = models;
+  if (models.length === 1 && failure !== undefined && found.length === 0)
+    throw new RunError(`${models[0].entry} can't be made: ${failure}.`, 'Name another --entry.');
   const fits: Fit[] = [];
   let reason: unknown;
   for (const source of models) {
