@@ -55,6 +55,12 @@ const zones = rooms.flatMap((room) => [
     message: `src/${room} may import only from: ${mayImport[room].join(', ') || 'itself'}.`,
   },
 ]);
+zones.push({
+  target: './webview',
+  from: './src',
+  except: ['./protocol'],
+  message: 'Pages know the protocol and nothing else.',
+});
 const methods = ['tucker', 'svd'];
 for (const method of methods)
   zones.push({
@@ -76,11 +82,11 @@ export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'src/onnx/generated/**', 'build/**', 'out/**', '.vscode-test/**'] },
   ...tseslint.configs.recommended,
   {
-    files: ['src/**/*.ts', 'webview/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/**/*.ts', 'webview/**/*.{ts,tsx}', 'test/**/*.ts', 'bench/**/*.ts'],
     plugins: { 'import-x': importX },
     settings: {
-      'import-x/resolver': { node: { extensions: ['.ts', '.js'] } },
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
     },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -117,6 +123,21 @@ export default tseslint.config(
         {
           paths: [
             { name: 'onnxruntime-node', message: 'Only src/runtime may import the runtime.' },
+            { name: 'vscode', message: 'Only src/extension may import the editor.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['webview/**/*.{ts,tsx}'],
+    ignores: ['webview/ui/toolkit.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: '@vscode/webview-ui-toolkit', message: 'Only webview/ui/toolkit.ts knows the toolkit.' },
             { name: 'vscode', message: 'Only src/extension may import the editor.' },
           ],
         },

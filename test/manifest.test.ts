@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { planJsonSchema } from '../src/search/plan';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -104,6 +105,10 @@ describe('the manifest', () => {
     expect(others).toEqual([]);
     expect(steps.length).toBeLessThanOrEqual(6);
     for (const { description } of steps) expect(commandsIn(english[description.slice(1, -1)])).not.toEqual([]);
+  });
+
+  it('checks plan files by the rules of the engine (scripts/writeSchemas.mjs writes them)', () => {
+    expect(json('media/schemas/plan.schema.json')).toEqual(JSON.parse(JSON.stringify(planJsonSchema())));
   });
 
   it('uses the API of the oldest editor that it promises', () => {

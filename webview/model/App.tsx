@@ -1,24 +1,22 @@
 import type { JSX } from 'preact';
 import { Button } from '../ui/controls';
+import { lazy } from '../ui/lazy';
 import { t } from '../ui/text';
 import { Banners } from './Banners';
 import { Detail } from './detail/Detail';
 import { Footer } from './Footer';
-import { GraphSection } from './graph/GraphSection';
 import { Header } from './Header';
 import { LayersSection } from './layers/LayersSection';
 import { usePage } from './modelPage';
 import { Problem } from './Problem';
-import { ResultSection } from './result/ResultSection';
-import { SearchSection } from './search/SearchSection';
 import { panelId, Tabs } from './Tabs';
 import type { Section } from './viewState';
 
 const sections: Readonly<Record<Section, () => JSX.Element>> = {
   layers: LayersSection,
-  search: SearchSection,
-  result: ResultSection,
-  graph: GraphSection,
+  search: lazy(async () => (await import('./search/SearchSection')).SearchSection),
+  result: lazy(async () => (await import('./result/ResultSection')).ResultSection),
+  graph: lazy(async () => (await import('./graph/GraphSection')).GraphSection),
 };
 
 /** The page of a model: what it is and costs, its layers, a search, its results, its picture. */

@@ -19,7 +19,7 @@ export function Footer(): JSX.Element {
           <strong class={figures.verdict === 'accepted' ? 'accepted' : 'fell-back'}>
             {verdictText(figures.verdict)}
           </strong>
-          <span class="result">
+          <span>
             {t('{0}, measured on the written file', speedupText(figures.speedup))}
             {figures.metric !== undefined &&
               `; ${figures.metricName ?? t('accuracy')} ${metricText(figures.metric, figures.metricName)}`}

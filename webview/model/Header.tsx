@@ -83,7 +83,9 @@ function Totals(): JSX.Element | null {
           name={t('latency, 95 %: {0} to {1}', fixed(now.time.low ?? 0, decimals), fixed(now.time.high ?? 0, decimals))}
           now={`${fixed(now.time.ms, decimals)}\u202fms`}
           planned={plannedLatency(now.time, planned?.time, measured)}
-          title={measured ? t('Measured in pairs by the run') : t('Estimated from the latency table; a run measures it.')}
+          title={
+            measured ? t('Measured in pairs by the run') : t('Estimated from the latency table; a run measures it.')
+          }
         />
       ) : (
         <Total name={t('latency')} now={t('not measured')} />
@@ -98,7 +100,9 @@ function Totals(): JSX.Element | null {
               : t('{0}, {1} samples', report.metricName ?? t('accuracy'), integer(report.metricSamples))
           }
           now={metricText(report.before.metric, report.metricName)}
-          planned={measured?.after.metric === undefined ? undefined : metricText(measured.after.metric, report.metricName)}
+          planned={
+            measured?.after.metric === undefined ? undefined : metricText(measured.after.metric, report.metricName)
+          }
           title={t('Measured in the latest run')}
         />
       )}

@@ -24,6 +24,7 @@ async function begin(): Promise<void> {
   try {
     const start = await client.request('start', {});
     setTexts(start.texts);
+    root.replaceChildren();
     const page = new ModelPage(client, start, restoredView(host));
     render(
       <PageContext.Provider value={page}>
@@ -33,6 +34,7 @@ async function begin(): Promise<void> {
     );
     await page.load();
   } catch (error) {
+    root.replaceChildren();
     render(<Problem failure={failureOf(error)} />, root);
   }
 }

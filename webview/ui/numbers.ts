@@ -100,7 +100,7 @@ export function moment(iso: string): string {
 /** A span of time: `40 s`, `3 min`. */
 export function span(milliseconds: number): string {
   const unit = (value: number, name: string): string =>
-    format(value, { style: 'unit', unit: name, unitDisplay: 'short' });
+    format(value, { style: 'unit', unit: name, unitDisplay: 'narrow' });
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 90) return unit(Math.max(1, seconds), 'second');
   if (seconds < 5400) return unit(Math.round(seconds / 60), 'minute');

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { PageTarget } from '../../protocol/page';
-import { pageDocument } from '../../protocol/pageDocument';
 import type { App } from '../app';
 import { t } from '../l10n';
 import { answerEngine } from './engineAnswers';
 import { hostAnswers } from './hostAnswers';
 import { PageChannel, type RequestContext } from './pageChannel';
+import { pageHtml } from './pageHtml';
 import { forwardedParams, hostParams, isForwarded, isHostMethod } from './pageMessages';
 
 /** One page on a model: answers what it asks, and tells it what happens elsewhere. */
@@ -34,6 +34,9 @@ export class ModelPage implements vscode.Disposable {
       app.engine.onStateChanged((state) => {
         if (state !== 'idle') this.channel.send('engine', { state });
       }),
+      app.models.onDidMeasure(({ uri, times }) => {
+        if (mine(uri)) this.channel.send('measured', times);
+      }),
       app.marks.onDidChange((uri) => {
         if (!mine(uri)) return;
         const { excluded, pinned } = app.marks.of(uri);
@@ -43,13 +46,14 @@ export class ModelPage implements vscode.Disposable {
     ];
     webview.options = { enableScripts: true, localResourceRoots: [files] };
     const address = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(files, name)).toString();
-    webview.html = pageDocument({
+    webview.html = pageHtml({
       title: vscode.workspace.asRelativePath(uri),
-      lang: vscode.env.language,
+      language: vscode.env.language,
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
-      scriptUri: address('model.js'),
-      styleUri: address('model.css'),
+      script: address('model.js'),
+      style: address('model.css'),
+      loading: t('Loading the model...'),
     });
   }
 

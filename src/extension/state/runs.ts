@@ -50,6 +50,11 @@ export class Runs implements vscode.Disposable {
     return this.known.filter(({ state }) => state === 'running');
   }
 
+  /** Whether there are runs on disk, without asking the engine. */
+  get anyOnDisk(): boolean {
+    return allRunsFolders(this.storage).some(hasEntries);
+  }
+
   progressOf(run: string): Progress | undefined {
     return this.progresses.get(run);
   }

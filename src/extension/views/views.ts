@@ -50,6 +50,7 @@ export class Views implements vscode.Disposable {
       this.modelsView.onDidChangeCheckboxState(({ items }) => void tick(marks, items)),
       runs.onDidChange(() => this.showRunning()),
     ];
+    if (runs.anyOnDisk) void vscode.commands.executeCommand('setContext', hasRuns, true);
     if (!vscode.workspace.isTrusted) {
       this.modelsView.message = t('Restricted mode: models can be looked at; measuring and compressing need trust.');
       this.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => (this.modelsView.message = undefined)));

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { pageDocument } from '../../../src/protocol/pageDocument';
+import { pageHtml } from '../../../src/extension/modelEditor/pageHtml';
 import type { FakeHostOptions } from './fakeHost';
 import type { ModelData } from './modelData';
 import { themes, type ThemeName } from './themes';
@@ -80,13 +80,14 @@ export async function openPage(browser: Browser, data: ModelData, options: OpenO
 }
 
 function documentOf(): string {
-  return pageDocument({
-    lang: 'en-GB',
+  return pageHtml({
+    language: 'en-GB',
     title: 'Layerwise',
     nonce: 'dGVzdA',
     cspSource: origin,
-    scriptUri: `${origin}/model.js`,
-    styleUri: `${origin}/model.css`,
+    script: `${origin}/model.js`,
+    style: `${origin}/model.css`,
+    loading: 'Loading the model...',
   });
 }
 

@@ -180,6 +180,7 @@ export const themes: Readonly<Record<ThemeName, Theme>> = {
       'button-background': '#0f4a85',
       'button-foreground': '#ffffff',
       'button-border': '#0f4a85',
+      'button-secondaryBackground': '#ffffff',
       'button-secondaryForeground': '#292929',
       'input-foreground': '#292929',
       'settings-textInputBorder': '#0f4a85',

@@ -7,6 +7,7 @@ import { t } from '../../ui/text';
 import { VirtualTable } from '../../ui/VirtualTable';
 import { usePage, type ModelPage } from '../modelPage';
 import { change, type Show } from '../viewState';
+import { layerContext } from '../contextMenu';
 import { layerCount, runName } from '../words';
 import { columnsOf } from './columns';
 import { filterRows, rowsOf, type Row } from './rows';
@@ -57,15 +58,7 @@ export function LayersSection(): JSX.Element {
         selected={layer}
         onSelect={(name) => page.select(name)}
         rowClass={({ excluded, layer: { site } }) => (excluded || !site ? 'kept' : '')}
-        context={({ name, layer: { site }, excluded }) =>
-          JSON.stringify({
-            webviewSection: 'layer',
-            layer: name,
-            compressible: site !== undefined,
-            excluded,
-            preventDefaultContextMenuItems: true,
-          })
-        }
+        context={({ name, layer: { site }, pinned }) => layerContext(name, site !== undefined, pinned !== undefined)}
         onVisible={(visible) => (page.inSight.value = visible.map(({ name }) => name))}
         empty={
           rows.length === 0 ? (
