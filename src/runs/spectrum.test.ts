@@ -76,7 +76,7 @@ describe('leading singular values', () => {
         const leading = await leadingSingularValues(a, Math.min(count, m, n), loopProducts);
         for (const [k, value] of leading.entries()) {
           expect(value).toBeLessThanOrEqual(s[k] * (1 + 1e-9) + 1e-9);
-          expect(value).toBeGreaterThan(0.9 * s[k] - 1e-6);
+          expect(value).toBeGreaterThan(0.75 * s[k] - 1e-6);
         }
       }),
       { numRuns: 60 },
