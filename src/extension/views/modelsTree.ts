@@ -132,7 +132,7 @@ export class ModelsTree extends RowTree<ModelsNode> {
       folder: relative.slice(0, Math.max(0, slash)),
       open: this.open.has(uri.toString()),
       activity: this.activities.list.find(({ model }) => model === path),
-      ...this.states.get(uri.toString()),
+      ...{ times: this.models.timesAtHand(uri), ...this.states.get(uri.toString()) },
     };
   }
 
