@@ -43,12 +43,25 @@ export type ViewState = Signal<View>;
 export function restoredView(host: Host): ViewState {
   const kept = host.getState();
   const view = signal<View>(isView(kept) ? { ...start, ...kept } : start);
-  effect(() => host.setState(view.value));
+  keep(host, view);
   return view;
 }
 
 export function change(view: ViewState, part: Partial<View>): void {
   view.value = { ...view.peek(), ...part };
+}
+
+/** While a rank is dragged the view changes with every move: the host is told when it rests, or when the page goes. */
+const restMs = 150;
+
+function keep(host: Host, view: ViewState): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  effect(() => {
+    const state = view.value;
+    clearTimeout(timer);
+    timer = setTimeout(() => host.setState(state), restMs);
+  });
+  window.addEventListener('pagehide', () => host.setState(view.peek()));
 }
 
 function isView(state: unknown): state is View {

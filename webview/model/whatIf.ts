@@ -18,6 +18,8 @@ export interface LayerCost {
   readonly time?: Time;
   /** ||W - W_r|| / ||W|| */
   readonly error?: number;
+  /** The error is at most that: the layer is too wide for a full decomposition. */
+  readonly errorIsBound?: boolean;
   readonly macs?: number;
   readonly params?: number;
   readonly bytes?: number;
@@ -42,6 +44,7 @@ export function costAt(known: Known, rank: number | undefined): LayerCost {
   return {
     time: timeAt(known, rank),
     error: table?.error[rank],
+    ...(table?.boundFrom !== undefined && rank >= table.boundFrom && { errorIsBound: true }),
     macs: table?.macs[rank],
     params: table?.params[rank],
     bytes: table?.bytes[rank],

@@ -4,7 +4,7 @@ import type { Device } from '../../src/protocol/device';
 import type { RunSummary } from '../../src/protocol/runs';
 import { fixed, integer, moment, ms, percent, timeDecimals, times } from '../ui/numbers';
 import { t } from '../ui/text';
-import type { Time } from './whatIf';
+import type { LayerCost, Time } from './whatIf';
 
 /** The kind of a layer: `Conv 3x3`. */
 export function kindOf({ op, weightDims }: LayerSummary): string {
@@ -60,6 +60,12 @@ export function timeText(time: Time): string {
         ? t('estimated in proportion to the MACs')
         : originText(time.origin);
   return `${ms(time.ms, decimals)}, ${how}`;
+}
+
+/** A relative error; upper bounds are marked. */
+export function errorText({ error, errorIsBound }: Pick<LayerCost, 'error' | 'errorIsBound'>): string | undefined {
+  if (error === undefined) return undefined;
+  return errorIsBound ? `\u2264\u202f${percent(error)}` : percent(error);
 }
 
 /** A time as a figure; estimates are marked. */

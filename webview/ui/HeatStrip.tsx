@@ -29,8 +29,7 @@ export function HeatStrip({ rows }: { readonly rows: readonly HeatRow[] }): JSX.
               ))}
             </span>
             <span class="heat-best">
-              {best?.label}
-              <span class="quiet"> {best && percent(best.share, 0)}</span>
+              <span>{best?.label}</span> <span class="quiet">{best && percent(best.share, 0)}</span>
             </span>
           </div>
         );

@@ -71,10 +71,12 @@ interface SelectProps {
   readonly onChange: (value: string) => void;
   readonly quiet?: boolean;
   readonly hint?: string;
+  /** Takes the room of two. */
+  readonly wide?: boolean;
 }
 
 /** One of several values. */
-export function Select({ label, value, options, onChange, quiet, hint }: SelectProps): JSX.Element {
+export function Select({ label, value, options, onChange, quiet, hint, wide }: SelectProps): JSX.Element {
   const element = useRef<ValueElement>(null);
   // The list takes its value only once its options are there.
   useLayoutEffect(() => {
@@ -96,7 +98,7 @@ export function Select({ label, value, options, onChange, quiet, hint }: SelectP
     ),
   );
   return (
-    <div class="field">
+    <div class={wide ? 'field wide' : 'field'}>
       {!quiet && (
         <span class="label" aria-hidden="true">
           {label}

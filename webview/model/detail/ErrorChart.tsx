@@ -4,7 +4,8 @@ import { Chart } from '../../ui/Chart';
 import { percent } from '../../ui/numbers';
 import { t } from '../../ui/text';
 import { usePage } from '../modelPage';
-import { keptEnergy, type Known } from '../whatIf';
+import { costAt, keptEnergy, type Known } from '../whatIf';
+import { errorText } from '../words';
 
 /** What a rank loses of the weight before training. */
 export function ErrorChart({ known, site }: { readonly known: Known; readonly site: SiteSummary }): JSX.Element | null {
@@ -29,7 +30,7 @@ export function ErrorChart({ known, site }: { readonly known: Known; readonly si
         t(
           'rank {0}: error {1}, {2} of the energy kept',
           value,
-          percent(error[value]),
+          errorText(costAt(known, value)) ?? '',
           percent(keptEnergy(error[value])),
         )
       }

@@ -3,7 +3,7 @@ import { bytes, ms, percent, si, timeDecimals } from '../../ui/numbers';
 import { t } from '../../ui/text';
 import { usePage } from '../modelPage';
 import { costAt, keptEnergy, type Known, type Time } from '../whatIf';
-import { timeFigure, timeText } from '../words';
+import { errorText, timeFigure, timeText } from '../words';
 
 /** Layer and model, now and at the planned ranks. */
 export function WhatIfTable({ known }: { readonly known: Known }): JSX.Element | null {
@@ -15,7 +15,7 @@ export function WhatIfTable({ known }: { readonly known: Known }): JSX.Element |
   const after = planned && costAt(known, planned.rank);
   const whole = model.planned;
   return (
-    <table class="what-if" aria-label={t('Now and planned')} aria-live="polite">
+    <table class="what-if" aria-label={t('Now and planned')}>
       <thead>
         <tr>
           <td />
@@ -52,7 +52,7 @@ export function WhatIfTable({ known }: { readonly known: Known }): JSX.Element |
         <tr>
           <th scope="row">{t('Error')}</th>
           <Now />
-          <Planned>{after?.error !== undefined && percent(after.error)}</Planned>
+          <Planned>{after && errorText(after)}</Planned>
           <td class="note" colSpan={2}>
             {after?.error !== undefined && t('{0} of the energy kept', percent(keptEnergy(after.error)))}
           </td>

@@ -5,7 +5,7 @@ import { Sparkline } from '../../ui/Sparkline';
 import { t } from '../../ui/text';
 import type { ModelPage } from '../modelPage';
 import { keptEnergy, type Time } from '../whatIf';
-import { kindOf, shapeOf, timeFigure, timeText } from '../words';
+import { errorText, kindOf, shapeOf, timeFigure, timeText } from '../words';
 import type { Row } from './rows';
 import { StatusMark, statusText } from './StatusMark';
 
@@ -82,7 +82,7 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
       cell: ({ plannedCost }) =>
         plannedCost?.error !== undefined && (
           <span title={t('{0} of the energy kept', percent(keptEnergy(plannedCost.error)))}>
-            {percent(plannedCost.error)}
+            {errorText(plannedCost)}
           </span>
         ),
     },

@@ -49,6 +49,13 @@ export function ResultSection(): JSX.Element {
         >
           {t('Save Model As...')}
         </Button>
+        <Button
+          secondary
+          disabled={report?.verdict !== 'accepted'}
+          onClick={() => report && client.tell('openModel', { path: report.model.result })}
+        >
+          {t('Open Model')}
+        </Button>
         <Button secondary disabled={!detail?.plan} onClick={() => client.tell('copyPlan', { run: shown.path })}>
           {t('Copy Plan')}
         </Button>

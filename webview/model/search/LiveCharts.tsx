@@ -1,28 +1,44 @@
 import type { JSX } from 'preact';
 import { Chart, type Series } from '../../ui/Chart';
-import { fixed, percent } from '../../ui/numbers';
+import { fixed, percent, timeDecimals } from '../../ui/numbers';
 import { t } from '../../ui/text';
+import { amount, type Resource } from './budget';
 import type { Live } from './live';
 
 interface LiveProps {
   readonly live: Live;
 }
 
-/** Expected cost of the choices as they are weighted now, against the budget. */
-export function ExpectedChart({ live: { steps } }: LiveProps): JSX.Element | null {
+interface ExpectedProps extends LiveProps {
+  readonly resource: Resource;
+  /** The budget in milliseconds, MACs, parameters or bytes; undefined where it can't be told. */
+  readonly limit?: number;
+}
+
+/** Expected cost of the choices as they are weighted now, against the budget: in the budget's unit where it is known. */
+export function ExpectedChart({ live: { steps }, resource, limit }: ExpectedProps): JSX.Element | null {
   if (steps.length === 0) return null;
-  const points = steps.map(({ step, expected }) => ({ x: step, y: expected }));
+  const scale = limit ?? 1;
+  const points = steps.map(({ step, expected }) => ({ x: step, y: expected * scale }));
   const at = (step: number): number => steps.find((state) => state.step === step)?.expected ?? NaN;
+  const words = (share: number): string => {
+    const ofBudget = t('{0} of the budget', percent(share));
+    return limit === undefined ? ofBudget : `${amount(resource, share * limit)}, ${ofBudget}`;
+  };
   return (
     <Chart
-      title={t('Expected cost')}
+      title={resource === 'latency' ? t('Expected latency') : t('Expected cost')}
       height={130}
       x={{ min: 0, max: steps[0].steps, format: String, title: t('step') }}
-      y={{ min: 0, max: Math.max(1.2, ...points.map(({ y }) => y)), format: (value) => percent(value, 0) }}
+      y={{
+        min: 0,
+        max: Math.max(1.2 * scale, ...points.map(({ y }) => y)),
+        format: axisFormat(resource, limit),
+      }}
       series={[{ name: 'expected', points, kind: 'line', color: 'time' }]}
-      level={{ y: 1, label: t('budget') }}
-      describe={(step) => t('step {0}: {1} of the budget', step, percent(at(step)))}
-      readout={t('{0} of the budget', percent(steps[steps.length - 1].expected))}
+      level={{ y: scale, label: t('budget') }}
+      describe={(step) => `${t('step {0}', step)}: ${words(at(step))}`}
+      readout={words(steps[steps.length - 1].expected)}
       table={() => ({
         head: [t('Step'), t('Expected, of the budget'), t('Temperature')],
         rows: steps.map(({ step, expected, temperature }) => [step, percent(expected), fixed(temperature, 3)]),
@@ -50,6 +66,13 @@ export function LossChart({ live: { steps } }: LiveProps): JSX.Element | null {
       })}
     />
   );
+}
+
+/** Figures of an axis are short: the unit stands beside the title. */
+function axisFormat(resource: Resource, limit: number | undefined): (value: number) => string {
+  if (limit === undefined) return (value) => percent(value, 0);
+  if (resource === 'latency') return (value) => fixed(value, timeDecimals(limit));
+  return (value) => amount(resource, value);
 }
 
 /** Accuracy of the training and of the validation samples after each epoch. */

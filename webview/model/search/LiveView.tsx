@@ -7,6 +7,7 @@ import { t } from '../../ui/text';
 import { ProgressBar } from '../Banners';
 import { usePage } from '../modelPage';
 import { runName } from '../words';
+import { readBudget } from './budget';
 import { liveOf, type Live } from './live';
 import { AccuracyChart, ExpectedChart, LossChart } from './LiveCharts';
 import { Selection } from './Selection';
@@ -16,15 +17,20 @@ const noUpdates = [] as const;
 /** A run as it goes: its stage, what the search leans to, and where cost, loss and accuracy stand. */
 export function LiveView({ run }: { readonly run: RunSummary }): JSX.Element {
   const page = usePage();
-  const updates = page.runs.details.value.get(run.path)?.updates ?? noUpdates;
+  const detail = page.runs.details.value.get(run.path);
+  const updates = detail?.updates ?? noUpdates;
   const live = useMemo(() => liveOf(updates), [updates]);
+  const request = detail?.request ?? page.start.defaults;
+  const { resource } = request.budget;
+  const now = page.plan.model.value?.now;
+  const limit = now && readBudget(resource, request.budget.text, now).limit;
   return (
     <div class="live">
       <LiveHead run={run} live={live} />
       <div class="live-charts">
-        <Selection live={live} />
+        <Selection live={live} search={request.search} />
         <div class="curves">
-          <ExpectedChart live={live} />
+          <ExpectedChart live={live} resource={resource} limit={limit} />
           <LossChart live={live} />
           <AccuracyChart live={live} />
         </div>

@@ -66,6 +66,7 @@ export function SearchForm(): JSX.Element | null {
         />
         <h2>{t('Method')}</h2>
         <Select
+          wide
           label={t('Search')}
           value={request.search ?? 'haloc'}
           hint={searchHint(request.search ?? 'haloc')}
@@ -78,6 +79,12 @@ export function SearchForm(): JSX.Element | null {
           onChange={(search) => set({ search: search as SearchKind })}
         />
         <NumberField
+          label={t('Seed')}
+          value={request.seed}
+          problem={problems.seed}
+          onNumber={(seed) => set({ seed })}
+        />
+        <NumberField
           label={t('Search, epochs')}
           value={request.searchEpochs}
           problem={problems.searchEpochs}
@@ -88,12 +95,6 @@ export function SearchForm(): JSX.Element | null {
           value={request.epochs}
           problem={problems.epochs}
           onNumber={(epochs) => set({ epochs })}
-        />
-        <NumberField
-          label={t('Seed')}
-          value={request.seed}
-          problem={problems.seed}
-          onNumber={(seed) => set({ seed })}
         />
       </div>
       <div class="beside-form">

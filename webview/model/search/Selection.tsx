@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import type { SearchKind } from '../../../src/protocol/runs';
 import { Figure } from '../../ui/DataTable';
 import { HeatStrip } from '../../ui/HeatStrip';
 import { fixed, percent } from '../../ui/numbers';
@@ -9,8 +10,13 @@ import type { Live } from './live';
 /** More rows than this are not drawn at every step; the table has them all. */
 const mostRows = 48;
 
+interface SelectionProps {
+  readonly live: Live;
+  readonly search?: SearchKind;
+}
+
 /** What the search leans to at each layer. */
-export function Selection({ live }: { readonly live: Live }): JSX.Element {
+export function Selection({ live, search = 'haloc' }: SelectionProps): JSX.Element {
   const { store } = usePage();
   const sites = live.probabilities?.sites ?? [];
   const time = (site: string): number => store.known(site)?.time?.ms ?? 0;
@@ -33,7 +39,11 @@ export function Selection({ live }: { readonly live: Live }): JSX.Element {
       })}
     >
       {sites.length === 0 ? (
-        <p class="quiet">{t('Shown as soon as the search trains probabilities.')}</p>
+        <p class="quiet">
+          {search === 'haloc'
+            ? t('Shown as soon as the search trains probabilities.')
+            : t('This search picks ranks at once: there are no probabilities to show.')}
+        </p>
       ) : (
         <>
           <p class="legend">
