@@ -25,6 +25,7 @@ const nodeOptions = {
     benchChild: 'src/hardware/benchChild.ts',
     benchTraining: 'bench/training.ts',
     benchHaloc: 'bench/haloc.ts',
+    benchSearchCost: 'bench/searchCost.ts',
   },
   entryNames: '[name]',
 };
@@ -85,4 +86,7 @@ async function main() {
   if (process.argv.includes('--tests')) await build(testOptions);
 }
 
-main().catch(() => process.exit(1));
+main().catch((error) => {
+  if (!error.errors) process.stderr.write(`${error.stack}\n`); // esbuild has told its own
+  process.exit(1);
+});
