@@ -88,7 +88,7 @@ function cutShort(source: ByteSource, at: number, reach: number): ModelFileError
   return new ModelFileError(
     `${source.path ?? 'The file'} is not a whole ONNX model: it ends at byte ${source.length}, and what begins at byte ${at} should reach byte ${reach}.`,
     'It may have been cut short or be of another format; export or copy it again.',
-    source.length,
+    at,
   );
 }
 
