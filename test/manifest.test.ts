@@ -92,7 +92,8 @@ describe('the manifest', () => {
     const keys = [...read('package.json').matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key);
     expect(new Set(keys)).toEqual(new Set(Object.keys(english)));
     for (const file of readdirSync(root).filter((name) => /^package\.nls\..+\.json$/.test(name)))
-      expect(Object.keys(json(file) as object), file).toEqual(Object.keys(english));
+      // What a language lacks is shown in English.
+      expect(Object.keys(english), file).toEqual(expect.arrayContaining(Object.keys(json(file) as object)));
   });
 
   it('has every file that it names', () => {

@@ -51,6 +51,11 @@ export function activate(context: vscode.ExtensionContext): App {
     vscode.workspace.registerTextDocumentContentProvider(textScheme, textPages),
     new StatusItem(runs, activities),
     announceEnds(runs),
+    // A run measures too.
+    runs.onDidEnd(() => {
+      models.forgetTimes();
+      devices.refresh();
+    }),
     registerTools(app),
     registerMcpServer(context),
     registerTasks(app),

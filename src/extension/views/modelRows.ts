@@ -14,13 +14,16 @@ export interface ModelState {
   /** Folder, relative to the workspace. */
   readonly folder: string;
   readonly open: boolean;
+  /** Whether its layers were asked for. */
+  readonly expanded?: boolean;
   readonly summary?: ModelSummary;
   readonly times?: ModelTimes;
   /** What is being done with it. */
   readonly activity?: { readonly title: string; readonly progress?: Progress };
 }
 
-export function modelRow({ uri, name, folder, open, summary, times, activity }: ModelState): Row {
+export function modelRow(state: ModelState): Row {
+  const { uri, name, folder, open, expanded, summary, times, activity } = state;
   const doing = activity && listed(activity.title, activity.progress && progressPercent(activity.progress.fraction));
   const figures = listed(
     times && ms(times.latencyMs),
@@ -36,7 +39,7 @@ export function modelRow({ uri, name, folder, open, summary, times, activity }: 
     color: open && !activity ? 'charts.blue' : undefined,
     context: `layerwise.model${activity ? '.busy' : ''}`,
     accessible: listed(name, open && t('open'), description),
-    expandable: 'collapsed',
+    expandable: expanded ? 'expanded' : 'collapsed',
     command: { command: 'layerwise.openModel', title: t('Open Model') },
   };
 }

@@ -33,6 +33,7 @@ export type ModelsNode = ModelNode | LayerNode | ProblemNode;
 export class ModelsTree extends RowTree<ModelsNode> {
   private readonly nodes = new Map<string, ModelNode>();
   private readonly open = new Set<string>();
+  private readonly expanded = new Set<string>();
   /** States of models that were looked into. */
   private readonly states = new Map<string, Pick<ModelState, 'summary' | 'times'>>();
 
@@ -66,6 +67,11 @@ export class ModelsTree extends RowTree<ModelsNode> {
   /** The row of a model; undefined when it was never in the list. */
   nodeOf(uri: vscode.Uri): ModelNode | undefined {
     return this.nodes.get(uri.toString());
+  }
+
+  /** Shows the layers of a model as soon as its row is drawn. */
+  expand(uri: vscode.Uri): void {
+    this.expanded.add(uri.toString());
   }
 
   /** The row of a layer, once its model was looked into. */
@@ -131,8 +137,9 @@ export class ModelsTree extends RowTree<ModelsNode> {
       name: relative.slice(slash + 1),
       folder: relative.slice(0, Math.max(0, slash)),
       open: this.open.has(uri.toString()),
+      expanded: this.expanded.has(uri.toString()),
       activity: this.activities.list.find(({ model }) => model === path),
-      ...this.states.get(uri.toString()),
+      ...{ times: this.models.timesAtHand(uri), ...this.states.get(uri.toString()) },
     };
   }
 

@@ -76,6 +76,7 @@ export class Views implements vscode.Disposable {
 
   /** Brings a model's row into sight, with its layers. */
   async revealModel(model: vscode.Uri): Promise<void> {
+    this.modelsTree.expand(model);
     await this.modelsTree.getChildren();
     const node = this.modelsTree.nodeOf(model);
     if (node) await this.modelsView.reveal(node, { select: true, focus: false, expand: true });
