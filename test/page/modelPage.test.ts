@@ -8,7 +8,7 @@ import type { ModelData } from './support/modelData';
 import { hasBrowser, launchBrowser, openPage, settled, type OpenOptions } from './support/openPage';
 
 const sample = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/sample.json'), 'utf8')) as ModelData;
-const large = generatedModel(2000);
+const large = generatedModel(2000, 16);
 
 describe.skipIf(!hasBrowser)('the model page', () => {
   let browser: Browser;
