@@ -52,7 +52,7 @@ describe('the picture of a network', () => {
   });
 
   it('copes with thousands of layers and with edges to nodes that are not there', () => {
-    const { graph } = generatedModel(2000);
+    const { graph } = generatedModel(2000, 16);
     const { nodes } = layoutGraph({ ...graph, edges: [...graph.edges, { from: 'nobody', to: graph.nodes[0].id }] });
     expect(nodes).toHaveLength(graph.nodes.length);
   });

@@ -30,10 +30,11 @@ const defaults: CompressionRequest = {
   model,
   data: 'fashion-mnist',
   budget: { resource: 'latency', text: '0.5x' },
-  maxDrop: 2,
+  maxDrop: 4,
   search: 'haloc',
   device,
   searchEpochs: 1,
+  samples: 3000,
   epochs: 2,
   seed: 1,
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { costAt, keptEnergy, modelPlan, timeAt, type Known } from '../../webview/model/whatIf';
+import { costAt, keptEnergy, modelPlan, timeAt, type Known, type PlannedLayer } from '../../webview/model/whatIf';
 import { generatedModel } from './support/generated';
 
 const data = generatedModel(12);
@@ -16,6 +16,10 @@ function known(name: string): Known {
   };
 }
 const site = known('features.4');
+
+function plannedLayers(ranks: ReadonlyMap<string, number>): PlannedLayer[] {
+  return [...ranks].map(([name, rank]) => ({ known: known(name), cost: costAt(known(name), rank) }));
+}
 
 describe('the time of a layer at a rank', () => {
   it('is the measured one, with its interval, at every rank that was measured', () => {
@@ -83,7 +87,7 @@ describe('the cost of a layer', () => {
 
 describe('the model as planned', () => {
   it('is the model as it is without a plan', () => {
-    expect(modelPlan(summary, times, new Map(), known).planned).toBeUndefined();
+    expect(modelPlan(summary, times, []).planned).toBeUndefined();
   });
 
   it('changes by just what the planned layers change', () => {
@@ -91,7 +95,7 @@ describe('the model as planned', () => {
       ['features.4', 16],
       ['features.5', 32],
     ]);
-    const { now, planned } = modelPlan(summary, times, ranks, known);
+    const { now, planned } = modelPlan(summary, times, plannedLayers(ranks));
     const saved = [...ranks].map(([name, rank]) => ({ before: known(name).layer, after: costAt(known(name), rank) }));
     expect(planned?.macs).toBeCloseTo(
       summary.totals.macs - saved.reduce((sum, { before, after }) => sum + before.macs - (after.macs ?? 0), 0),
@@ -109,13 +113,14 @@ describe('the model as planned', () => {
       latencyMs: times.table.sumMs / 2,
       table: { ...times.table, wholeMs: times.table.sumMs / 2 },
     };
-    const { planned } = modelPlan(summary, fused, new Map([['features.4', 16]]), known);
+    const { planned } = modelPlan(summary, fused, plannedLayers(new Map([['features.4', 16]])));
     const savedMs = (known('features.4').time?.ms ?? 0) - (costAt(known('features.4'), 16).time?.ms ?? 0);
     expect(planned?.time?.ms).toBeCloseTo(fused.latencyMs - savedMs / 2, 10);
   });
 
   it('is not told while a figure of a planned layer is missing', () => {
-    const ignorant = (name: string): Known => ({ ...known(name), detail: undefined });
-    expect(modelPlan(summary, times, new Map([['features.4', 16]]), ignorant).planned).toBeUndefined();
+    const ignorant = { ...known('features.4'), detail: undefined };
+    const planned = [{ known: ignorant, cost: costAt(ignorant, 16) }];
+    expect(modelPlan(summary, times, planned).planned).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { RunChange } from '../../src/protocol/messages';
 import type { PageStart, PageTarget } from '../../src/protocol/page';
 import type { Client } from '../ui/client';
@@ -62,9 +62,12 @@ export class ModelPage {
   readonly inSight = signal<readonly string[]>([]);
 
   private followDetails(): void {
+    const chosen = computed(() => this.view.value.layer);
     effect(() => {
-      const { layer } = this.view.value;
-      const wanted = [...(layer ? [layer] : []), ...this.plan.ranks.value.keys(), ...this.inSight.value];
+      const layer = chosen.value;
+      // What a run planned stands in its report.
+      const planned = [...this.plan.ranks.value].flatMap(([name, { source }]) => (source === 'run' ? [] : [name]));
+      const wanted = [...(layer === undefined ? [] : [layer]), ...planned, ...this.inSight.value];
       if (this.store.summary.value.state === 'ready') this.store.wantDetails([...new Set(wanted)]);
     });
   }

@@ -7,7 +7,7 @@ import { failureOf, Task, type Loaded } from './task';
 import type { Known } from './whatIf';
 
 /** Details are asked for in groups: small ones, so that rows scrolled past cost little. */
-const detailGroup = 12;
+const detailGroup = 24;
 
 /** What the engine tells about the model: structure, times, ranks. */
 export class ModelStore {

@@ -1,4 +1,4 @@
-import type { Origin } from '../../src/protocol/figures';
+import type { LayerFigures, Origin } from '../../src/protocol/figures';
 import type { LayerDetail, LayerSummary, ModelSummary } from '../../src/protocol/model';
 import type { LayerStaircase, LayerTime, ModelTimes } from '../../src/protocol/times';
 
@@ -79,6 +79,12 @@ export interface Totals {
   readonly time?: Time;
 }
 
+/** A layer whose form is to change, and what it will cost. */
+export interface PlannedLayer {
+  readonly known: Known;
+  readonly cost: LayerCost;
+}
+
 /** The whole model as it is and as planned; no plan as long as a figure of a planned layer is not known. */
 export interface ModelPlan {
   readonly now: Totals;
@@ -93,8 +99,7 @@ export interface ModelPlan {
 export function modelPlan(
   summary: ModelSummary,
   times: ModelTimes | undefined,
-  ranks: ReadonlyMap<string, number>,
-  knownOf: (layer: string) => Known | undefined,
+  plannedLayers: readonly PlannedLayer[],
 ): ModelPlan {
   const whole: Time | undefined = times && {
     ms: times.latencyMs,
@@ -103,13 +108,10 @@ export function modelPlan(
     origin: 'measured',
   };
   const now = { ...summary.totals, time: whole };
-  if (ranks.size === 0) return { now };
+  if (plannedLayers.length === 0) return { now };
   let { macs, params, bytes } = summary.totals;
   let savedMs: number | undefined = 0;
-  for (const [name, rank] of ranks) {
-    const known = knownOf(name);
-    if (!known) continue;
-    const after = costAt(known, rank);
+  for (const { known, cost: after } of plannedLayers) {
     if (after.macs === undefined || after.params === undefined || after.bytes === undefined) return { now };
     macs += after.macs - known.layer.macs;
     params += after.params - known.layer.params;
@@ -121,6 +123,18 @@ export function modelPlan(
   const time: Time | undefined =
     whole && savedMs !== undefined ? { ms: Math.max(0, whole.ms - scale * savedMs), origin: 'estimated' } : undefined;
   return { now, planned: { macs, params, bytes, time } };
+}
+
+/** The cost of a layer at the rank that a run gave it, by the run's report: no detail of the layer is needed. */
+export function costInReport(known: Known, figures: LayerFigures): LayerCost {
+  const { rank, newMs, origin, error, macsAfter, paramsAfter, paramsBefore } = figures;
+  return {
+    time: newMs !== undefined ? { ms: newMs, origin } : rank === undefined ? undefined : timeAt(known, rank),
+    error,
+    macs: macsAfter,
+    params: paramsAfter,
+    bytes: (known.layer.bytes * paramsAfter) / paramsBefore,
+  };
 }
 
 /** Share of the weight's energy (squared Frobenius norm) that a rank keeps. */

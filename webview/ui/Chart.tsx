@@ -102,7 +102,7 @@ export function Chart(props: ChartProps): JSX.Element {
           width={width}
           height={height}
           role="slider"
-          tabIndex={0}
+          tabindex={0}
           aria-label={props.title}
           aria-valuemin={x.min}
           aria-valuemax={x.max}

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { moveInGrid, visibleRows, type Column, type Sort } from './grid';
 
 interface VirtualTableProps<Row> {
@@ -95,6 +95,10 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): JSX.Element {
     moveTo(next.row, next.column);
   };
 
+  const latestMove = useRef(moveTo);
+  latestMove.current = moveTo;
+  const onCell = useCallback((index: number, column: number) => latestMove.current(index + 1, column), []);
+
   const template = columns.map(({ width, grow }) => (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`)).join(' ');
   const leastWidth = columns.reduce((sum, { width }) => sum + width, 0);
   return (
@@ -133,33 +137,65 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>): JSX.Element {
           const row = rows[index];
           const key = keyOf(row);
           return (
-            <div
+            <GridRow<Row>
               key={key}
-              role="row"
-              class={`grid-row ${props.rowClass?.(row) ?? ''}`}
-              aria-rowindex={index + 2}
-              aria-selected={key === selected}
-              data-vscode-context={props.context?.(row)}
-              style={{ transform: `translateY(${index * rowHeight}px)` }}
-            >
-              {columns.map((column, columnIndex) => (
-                <div
-                  key={column.id}
-                  role="gridcell"
-                  aria-colindex={columnIndex + 1}
-                  class={`${column.right ? 'right' : ''} c-${column.id}`}
-                  tabIndex={active.row === index + 1 && active.column === columnIndex ? 0 : -1}
-                  onClick={() => moveTo(index + 1, columnIndex)}
-                >
-                  {column.cell(row)}
-                </div>
-              ))}
-            </div>
+              row={row}
+              index={index}
+              columns={columns}
+              class={props.rowClass?.(row) ?? ''}
+              selected={key === selected}
+              activeColumn={active.row === index + 1 ? active.column : -1}
+              context={props.context?.(row)}
+              onCell={onCell}
+            />
           );
         })}
       </div>
       {rows.length === 0 && <div class="grid-empty">{props.empty}</div>}
     </div>
+  );
+}
+
+interface GridRowProps<Row> {
+  readonly row: Row;
+  readonly index: number;
+  readonly columns: readonly Column<Row>[];
+  readonly class: string;
+  readonly selected: boolean;
+  /** -1 when the active cell is in another row. */
+  readonly activeColumn: number;
+  readonly context?: string;
+  readonly onCell: (index: number, column: number) => void;
+}
+
+/** A row; made anew only when something of it changed, so that scrolling costs the rows that come into sight. */
+function GridRow<Row>(props: GridRowProps<Row>): JSX.Element {
+  const { row, index, columns, selected, activeColumn, context, onCell } = props;
+  return useMemo(
+    () => (
+      <div
+        role="row"
+        class={`grid-row ${props.class}`}
+        aria-rowindex={index + 2}
+        aria-selected={selected}
+        data-vscode-context={context}
+        style={{ transform: `translateY(${index * rowHeight}px)` }}
+      >
+        {columns.map((column, columnIndex) => (
+          <div
+            key={column.id}
+            role="gridcell"
+            aria-colindex={columnIndex + 1}
+            class={`${column.right ? 'right' : ''} c-${column.id}`}
+            tabIndex={activeColumn === columnIndex ? 0 : -1}
+            onClick={() => onCell(index, columnIndex)}
+          >
+            {column.cell(row)}
+          </div>
+        ))}
+      </div>
+    ),
+    [row, index, columns, props.class, selected, activeColumn, context],
   );
 }
 

@@ -9,10 +9,9 @@ import { errorText, timeFigure, timeText } from '../words';
 export function WhatIfTable({ known }: { readonly known: Known }): JSX.Element | null {
   const { plan } = usePage();
   const model = plan.model.value;
-  const planned = plan.ranks.value.get(known.layer.name);
+  const after = plan.costs.value.get(known.layer.name);
   if (!model) return null;
   const before = costAt(known, undefined);
-  const after = planned && costAt(known, planned.rank);
   const whole = model.planned;
   return (
     <table class="what-if" aria-label={t('Now and planned')}>

@@ -91,16 +91,12 @@ interface Tints {
 /** Colours of the layers: their time, or their error at the planned rank. */
 function useTints(page: ModelPage, colorBy: View['colorBy']): Tints {
   const times = page.store.times.value;
-  const ranks = page.plan.ranks.value;
-  const details = page.store.details.value;
+  const costs = page.plan.costs.value;
   return useMemo(() => {
     const values: [string, number][] =
       colorBy === 'time'
         ? (times?.layers.map(({ name, ms: value }) => [name, value]) ?? [])
-        : [...ranks].flatMap(([name, { rank }]) => {
-            const error = details.get(name)?.byRank?.error[rank];
-            return error === undefined ? [] : [[name, error]];
-          });
+        : [...costs].flatMap(([name, { error }]) => (error === undefined ? [] : [[name, error]]));
     const largest = values.reduce((most, [, value]) => Math.max(most, value), 0);
     const decimals = timeDecimals(largest);
     const text = (value: number): string => (colorBy === 'time' ? ms(value, decimals) : percent(value));
@@ -108,7 +104,7 @@ function useTints(page: ModelPage, colorBy: View['colorBy']): Tints {
       values.map(([name, value]): [string, Tint] => [name, { share: value / (largest || 1), text: text(value) }]),
     );
     return { byLayer, most: values.length === 0 ? undefined : text(largest) };
-  }, [times, ranks, details, colorBy]);
+  }, [times, costs, colorBy]);
 }
 
 function Legend({ colorBy, tints }: { readonly colorBy: View['colorBy']; readonly tints: Tints }): JSX.Element {

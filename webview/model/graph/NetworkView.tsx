@@ -107,7 +107,7 @@ export function NetworkView(props: NetworkViewProps): JSX.Element {
         width={size.width}
         height={size.height}
         role="listbox"
-        tabIndex={0}
+        tabindex={0}
         aria-label={t('Network: arrow keys walk the layers, Shift with arrows moves, plus and minus zoom')}
         aria-activedescendant={place && nodes.includes(place) ? optionId(place) : undefined}
         onKeyDown={onKeyDown}
