@@ -25,6 +25,7 @@ const nodeOptions = {
     benchChild: 'src/hardware/benchChild.ts',
     benchTraining: 'bench/training.ts',
     benchHaloc: 'bench/haloc.ts',
+    benchSearchCost: 'bench/searchCost.ts',
   },
   entryNames: '[name]',
 };

@@ -7,8 +7,10 @@ import { compressCommand } from './commands/compress';
 import { demoCommand } from './commands/demo';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
+import { mcpCommand } from './commands/mcp';
 import { measureCommand } from './commands/measure';
 import { runsCommand } from './commands/runs';
+import { serveCommand } from './commands/serve';
 import { trainCommand } from './commands/train';
 import { exitCode } from './failure';
 
@@ -36,6 +38,8 @@ for (const command of [
   compareCommand(),
   runsCommand(),
   demoCommand(),
+  serveCommand(),
+  mcpCommand(),
 ]) {
   program.addCommand(command.exitOverride());
 }

@@ -1,12 +1,11 @@
 import type { FactorTensors } from '../methods/shared/method';
 import type { Model } from '../onnx/model';
-import { float32, type Tensor } from '../tensor/tensor';
-import type { ParameterGroup } from '../training/optimizer';
+import type { Tensor } from '../tensor/tensor';
 import type { Snapshot } from '../training/snapshot';
-import { TrainingSession, type StepMetrics } from '../training/trainer';
+import type { StepMetrics, TrainingSession } from '../training/trainer';
 import { budgetProblem, holds, totalCost, within, type Budget, type BudgetProblem } from './budget';
 import { ascend, startPrices, type DualSettings } from './dualAscent';
-import { featureValues, featureWeightAt } from './featureValues';
+import { featureWeightAt } from './featureValues';
 import { gumbelNoise, softmax, surprise, temperatureAt } from './gumbel';
 import { halocSettings, type HalocSettings } from './halocSettings';
 import { halocStart, type HalocStart } from './halocStart';
@@ -18,11 +17,11 @@ import { solveWithin } from './multipleBudgets';
 import type { Phase, SearchListener } from './progress';
 import { useSlack } from './repair';
 import { energyErrors, type SearchResult } from './separableSearch';
-import { searchInput, searchMetric, searchObjective } from './searchObjective';
+import { searchMetric } from './searchObjective';
+import { createSearchSession, steeringInputs } from './searchSession';
 import type { SearchSpace } from './sites';
 import { keepIndex, type Picks } from './space';
 import { makeSupernet, supernetValue, type Supernet } from './supernet';
-import { trainableWeights } from './trainableWeights';
 
 /** Training data of a search, a step at a time. */
 export interface SearchData {
@@ -153,7 +152,8 @@ class HalocLoop {
 
   async run(): Promise<HalocResult> {
     const { options } = this;
-    const session = await this.createSession();
+    const { task, supernet, problems, settings } = this;
+    const session = await createSearchSession(task, supernet, problems, settings, { threads: options.threads });
     try {
       if (options.resume) session.restore(options.resume.snapshot);
       // Measuring the errors may have taken longest of all: it is not lost from here on.
@@ -208,18 +208,14 @@ class HalocLoop {
   /** The step inputs besides the data. */
   private steering(step: number, epoch: number, temperature: number): Record<string, Tensor> {
     const { settings, options, choices, prices } = this;
-    const inputs: Record<string, Tensor> = { [supernetValue.temperature]: scalar(temperature) };
-    for (const [i, noise] of gumbelNoise(options.seed, step, choices).entries()) inputs[supernetValue.noise(i)] = noise;
-    if (settings.budgetTerm === 'dual') {
-      for (const [j, price] of prices.entries()) inputs[searchInput.price(j)] = scalar(price);
-    } else {
-      const [from, to] = settings.hardness;
-      inputs[searchInput.hardness] = scalar(from + ((to - from) * step) / this.totalSteps);
-    }
-    if (settings.featureWeight > 0) {
-      inputs[searchInput.featureWeight] = scalar(featureWeightAt(settings.featureWeight, epoch, settings.epochs));
-    }
-    return inputs;
+    const [from, to] = settings.hardness;
+    return steeringInputs(settings, {
+      temperature,
+      noise: gumbelNoise(options.seed, step, choices),
+      prices,
+      hardness: from + ((to - from) * step) / this.totalSteps,
+      featureWeight: featureWeightAt(settings.featureWeight, epoch, settings.epochs),
+    });
   }
 
   private report(
@@ -286,56 +282,8 @@ class HalocLoop {
       steps: session.stepsDone,
     };
   }
-
-  private createSession(): Promise<TrainingSession> {
-    const { task, settings, problems, supernet, options } = this;
-    const { momentum, weightDecay, logitDecay } = settings;
-    const factors = supernet.layers.flatMap(({ weights: { u, core, v } }) => (core ? [u, core, v] : [u, v]));
-    // Asked of the untouched model: the supernet also multiplies with constants of its own.
-    const kept = trainableWeights(task.model).filter((name) => supernet.model.graph.weights.has(name));
-    const groups: ParameterGroup[] = [
-      {
-        name: 'weights',
-        parameters: [...kept, ...factors],
-        optimizer:
-          settings.weightOptimizer === 'adamW'
-            ? { kind: 'adamW', weightDecay }
-            : { kind: 'sgd', momentum, nesterov: momentum > 0, weightDecay },
-      },
-      {
-        name: 'logits',
-        parameters: supernet.layers.map((_, i) => supernetValue.logits(i)),
-        optimizer: { kind: 'adamW', weightDecay: logitDecay },
-      },
-    ];
-    const features =
-      settings.featureWeight > 0 ? { teacher: this.teacher(), values: featureValues(task.model) } : undefined;
-    return TrainingSession.create(
-      {
-        model: supernet.model,
-        batch: task.batch,
-        data: task.data,
-        inputDims: task.inputDims,
-        objective: searchObjective(task.objective, problems, settings, features),
-        groups,
-      },
-      { threads: options.threads },
-    );
-  }
-
-  /** The untouched model, taking the supernet's inputs: a frozen copy is connected to them in order. */
-  private teacher(): Model {
-    const teacher = this.task.model.clone();
-    teacher.graph.proto.input = [...this.supernet.model.graph.inputs];
-    teacher.graph.changed();
-    return teacher;
-  }
 }
 
 function logitsOf(weights: ReadonlyMap<string, Tensor<Float32Array>>, site: number): Float32Array {
   return weights.get(supernetValue.logits(site))!.data;
-}
-
-function scalar(value: number): Tensor {
-  return float32([], [value]);
 }

@@ -61,6 +61,7 @@ export type PlanSite = Plan['sites'][string];
 
 /** The plan's format as a JSON Schema, for editors. */
 export function planJsonSchema(): unknown {
+  // The draft that editors know in full.
   return z.toJSONSchema(planSchema, { io: 'input', target: 'draft-7' });
 }
 

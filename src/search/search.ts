@@ -77,11 +77,9 @@ async function runSeparable(request: SeparableRequest): Promise<SearchResult> {
   const rises =
     measure && needsErrors ? await measureLossRises(measure.task, space, sites, measure.options) : undefined;
   const [primary, ...others] = budgets;
+  const options = { errors: rises?.errors, ...(kind === 'evbmf' && { estimates: sites.map(evbmfRank) }) };
   const within = (limit: number): SearchResult =>
-    searchSeparable(kind, space, [{ ...primary, limit }, ...others], {
-      errors: rises?.errors,
-      ...(kind === 'evbmf' && { estimates: sites.map(evbmfRank) }),
-    });
+    searchSeparable(kind, space, [{ ...primary, limit }, ...others], options);
   if (!measured) return within(primary.limit);
   const results = new Map<Picks, SearchResult>();
   const choose = (limit: number): Picks => {

@@ -1,7 +1,7 @@
 import type { LayerSummary, ModelSummary } from '../../protocol/model';
 import type { Progress } from '../../protocol/runs';
 import type { LayerTime, ModelTimes } from '../../protocol/times';
-import { ago, bytes, ms, percent, si } from '../format';
+import { ago, bytes, ms, percent, progressPercent, si, threads } from '../format';
 import { t } from '../l10n';
 import type { Marks } from '../state/layerMarks';
 import { listed, tooltipTable, type Row } from './row';
@@ -21,7 +21,7 @@ export interface ModelState {
 }
 
 export function modelRow({ uri, name, folder, open, summary, times, activity }: ModelState): Row {
-  const doing = activity && listed(activity.title, activity.progress && percent(activity.progress.fraction));
+  const doing = activity && listed(activity.title, activity.progress && progressPercent(activity.progress.fraction));
   const figures = listed(
     times && ms(times.latencyMs),
     summary && t('{0} MACs', si(summary.totals.macs)),
@@ -54,7 +54,7 @@ export function modelTooltip({ name, folder, summary, times }: ModelState, now: 
       t('Latency, measured'),
       listed(
         t('{0} ({1} to {2})', ms(times.latency.median), ms(times.latency.low), ms(times.latency.high)),
-        t('{0} threads', times.device.threads),
+        threads(times.device.threads),
         ago(times.measured, now),
         times.noisy && t('the machine was busy'),
       ),
