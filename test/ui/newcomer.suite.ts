@@ -63,9 +63,15 @@ describe('a newcomer', function () {
     await workbench.page.mouse.move(box.x + box.width / 4, y, { steps: 5 });
     await workbench.page.mouse.up();
     await workbench.model.page.locator('.totals .planned').first().waitFor();
-    await workbench.picture('rank');
     await workbench.model.button(/Pin \d+/).click();
     await workbench.model.button('Unpin').waitFor();
+  });
+
+  it('has the ranks of a layer measured', async () => {
+    await workbench.model.button('Measure Ranks of This Layer').click();
+    const likes = workbench.model.page.getByRole('group', { name: 'Ranks this device likes' }).getByRole('button');
+    await likes.nth(1).waitFor({ timeout: runPatienceMs });
+    await workbench.picture('rank');
   });
 
   it('runs a search and watches it', async () => {
