@@ -26,6 +26,7 @@ const nodeOptions = {
     benchTraining: 'bench/training.ts',
     benchHaloc: 'bench/haloc.ts',
     benchSearchCost: 'bench/searchCost.ts',
+    benchInterference: 'bench/interference.ts',
   },
   entryNames: '[name]',
 };

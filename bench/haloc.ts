@@ -96,7 +96,12 @@ function requestOf(args: readonly string[]): Request {
 async function main(args: readonly string[], context: RunContext): Promise<void> {
   const request = requestOf(args);
   const { options, rows } = request;
-  if (request.only) return workOn(options, request.only.row, request.only.phase, context);
+  if (request.only) {
+    // A child whose parent was killed must not go on beside the next start of the same row.
+    process.on('disconnect', () => process.exit(1));
+    process.channel?.unref();
+    return workOn(options, request.only.row, request.only.phase, context);
+  }
   const chosen = [...new Set(rows.map(({ network }) => network))];
   if (request.list) list(request);
   for (const phase of request.phases) {
@@ -129,7 +134,7 @@ async function eachRow(
 
 function run(args: readonly string[], signal: AbortSignal): Promise<number> {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, args, { stdio: 'inherit' });
+    const child = spawn(process.execPath, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
     const stop = (): void => void child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });
     child.on('error', failed);

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../src/onnx/model';
+import { readModel } from '../src/onnx/read';
 import { evaluate, makeModel, relativeDifference, type NodeSpec } from '../src/methods/testing/models';
 import { applyPlan, layersAndStatuses } from '../src/runs/applyPlan';
 import { factoredWeights } from '../src/runs/factoredWeights';
+import { plannedLayers, plannedWeights } from '../src/runs/sourcePlan';
 import { RuntimeProducts } from '../src/runtime/products';
 import type { Plan } from '../src/search/plan';
 import { openCheckpoint } from '../src/source/checkpoints/openCheckpoint';
@@ -252,6 +254,24 @@ function residualOnnx(state: ReadonlyMap<string, Tensor>): Model {
   return makeModel({ x: residualInput, weights, nodes });
 }
 
+const sitesOf = (choices: ReadonlyMap<string, SourceChoice>): Plan['sites'] =>
+  Object.fromEntries([...choices].map(([path, { method, rank }]) => [path, { method, choice: { rank } }]));
+
+const planOf = (sites: Plan['sites']): Plan => ({
+  version: 1,
+  model: { name: 'model.onnx', sha256: '0'.repeat(64) },
+  budget: [],
+  search: 'manual',
+  seed: 0,
+  sites,
+});
+
+/** The name that PyTorch's exporter gives to the node of a layer of `residual`. */
+const exportedName = (path: string): string => {
+  const [block, index, layer] = path.split('.');
+  return index === undefined ? `/${block}/Gemm` : `/${block}/${block}.${index}/${layer}/Conv`;
+};
+
 describe.skipIf(missing !== undefined)('rewritten code in PyTorch agrees with our ONNX of the same plan', () => {
   let folder: string;
   const products = new RuntimeProducts();
@@ -278,18 +298,7 @@ describe.skipIf(missing !== undefined)('rewritten code in PyTorch agrees with ou
     checkpoint.close();
     return `${name}.safetensors`;
   };
-  const reference = async (name: string, model: Model, choices: ReadonlyMap<string, SourceChoice>): Promise<void> => {
-    const sites = Object.fromEntries(
-      [...choices].map(([path, { method, rank }]) => [path, { method, choice: { rank } }]),
-    );
-    const plan: Plan = {
-      version: 1,
-      model: { name, sha256: '0'.repeat(64) },
-      budget: [],
-      search: 'manual',
-      seed: 0,
-      sites,
-    };
+  const reference = async (name: string, model: Model, plan: Plan): Promise<void> => {
     const { statuses } = await layersAndStatuses(model, {});
     const x = tensorIn(`${name}.x`);
     const { model: planned } = await applyPlan(model, statuses, plan);
@@ -303,7 +312,14 @@ describe.skipIf(missing !== undefined)('rewritten code in PyTorch agrees with ou
       return { name: layer.name, source, entry: 'Net', input: layer.input, seed: i };
     });
     put('residual.py', residual);
-    const whole = { name: 'residual', source: 'residual.py', entry: 'ResNet', input: residualInput, seed: 50 };
+    const whole = {
+      name: 'residual',
+      source: 'residual.py',
+      entry: 'ResNet',
+      input: residualInput,
+      seed: 50,
+      export: true,
+    };
     put('cases.json', JSON.stringify([...cases, whole]));
     runPython('rewrittenNets.py', 'make', folder);
 
@@ -322,7 +338,7 @@ describe.skipIf(missing !== undefined)('rewritten code in PyTorch agrees with ou
       }
       const module = put(`${name}.plan.py`, torchPlanModule({ model: name, ranks: new Map([['layer', layer.rank]]) }));
       runs.push({ name: `${name}.live`, of: name, source: `${name}.py`, entry: 'Net', weights: `${name}.pt`, module });
-      await reference(name, onnxOf(layer, stateOf(name)), choices);
+      await reference(name, onnxOf(layer, stateOf(name)), planOf(sitesOf(choices)));
     }
 
     const choices = new Map(Object.entries(residualRanks));
@@ -333,6 +349,20 @@ describe.skipIf(missing !== undefined)('rewritten code in PyTorch agrees with ou
       const source = put(`residual.${entry}.py`, applyEdits(residual, edits));
       runs.push({ name: `residual.${entry}`, of: 'residual', source, entry, weights });
     }
+    // The exporter's model: nodes with its names, and each BatchNorm inside the convolution before it.
+    const exported = readModel(join(folder, 'residual.onnx'));
+    const sites: Plan['sites'] = Object.fromEntries(
+      [...choices].map(([path, { method, rank }]) => [exportedName(path), { method, choice: { rank } }]),
+    );
+    const layers = plannedLayers(planOf(sites));
+    const checkpoint = openCheckpoint(join(folder, 'residual.pt'));
+    const folded = await factoredWeights(checkpoint, layers, products, plannedWeights(exported, layers));
+    writeSafetensors(join(folder, 'residual.folded.safetensors'), folded);
+    checkpoint.close();
+    const source = put('residual.folded.py', fs.readFileSync(join(folder, 'residual.make.py'), 'utf8'));
+    const ofFolded = { of: 'residual', source, entry: 'make', weights: 'residual.folded.safetensors' };
+    runs.push({ ...ofFolded, name: 'residual.folded' });
+
     const ranks = new Map([...choices].map(([path, { rank }]) => [path, rank]));
     const module = put('residual.plan.py', torchPlanModule({ model: 'residual', ranks }));
     const live = {
@@ -345,7 +375,10 @@ describe.skipIf(missing !== undefined)('rewritten code in PyTorch agrees with ou
     runs.push({ ...live, module });
     put('runs.json', JSON.stringify(runs));
     runPython('rewrittenNets.py', 'run', folder);
-    await reference('residual', residualOnnx(stateOf('residual')), choices);
+    await reference('residual', residualOnnx(stateOf('residual')), planOf(sitesOf(choices)));
+    fs.copyFileSync(join(folder, 'residual.x.json'), join(folder, 'exported.x.json'));
+    fs.copyFileSync(join(folder, 'residual.x.bin'), join(folder, 'exported.x.bin'));
+    await reference('exported', exported, planOf(sites));
   }, 300_000);
 
   afterAll(async () => {
@@ -368,4 +401,23 @@ describe.skipIf(missing !== undefined)('rewritten code in PyTorch agrees with ou
     ['make', 'a table of ranks around what a function returns'],
     ['live', 'the plan as a module, on the live network'],
   ])('a residual network whose block has several ranks: %s, %s', (form) => compared('residual', form));
+
+  it('a network whose BatchNorm the exporter has folded: the plan is fitted to the folded weights', () => {
+    const { planned, original } = references.get('exported')!;
+    expect(relativeDifference(original, references.get('residual')!.original)).toBeLessThan(tolerance);
+    // Factors of the weights before folding are others: this is what the comparison must be able to see.
+    expect(relativeDifference(references.get('residual')!.planned, planned)).toBeGreaterThan(visible);
+    expect(relativeDifference(tensorIn('residual.folded.y'), planned)).toBeLessThan(tolerance);
+  });
+
+  it('refuses an ONNX model that was not exported from the checkpoint', async () => {
+    const layers = plannedLayers(planOf(sitesOf(new Map(Object.entries(residualRanks)))));
+    const state = stateOf('residual');
+    const weight = state.get('body.0.conv1.weight') as Tensor<Float32Array>;
+    weight.data[0] += 1;
+    const checkpoint = openCheckpoint(join(folder, 'residual.pt'));
+    const weights = plannedWeights(residualOnnx(state), layers);
+    await expect(factoredWeights(checkpoint, layers, products, weights)).rejects.toThrow(/body\.0\.conv1 .* ONNX/);
+    checkpoint.close();
+  });
 });

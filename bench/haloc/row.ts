@@ -100,7 +100,7 @@ export function settingsOf(options: BenchOptions, row: Row): CompressSettings {
     inputDims: {},
     budget: target ? { resource: target.resource, text: target.budget } : { resource: 'macs', text: '1x' },
     search: method?.search ?? 'uniform',
-    exclude: [],
+    exclude: [network.classifier],
     pinned: {},
     device: { provider: 'cpu', threads: 1 },
     trainThreads: options.threads,

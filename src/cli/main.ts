@@ -9,8 +9,11 @@ import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
 import { mcpCommand } from './commands/mcp';
 import { measureCommand } from './commands/measure';
+import { planToTorchCommand } from './commands/planToTorch';
+import { rewriteCommand } from './commands/rewrite';
 import { runsCommand } from './commands/runs';
 import { serveCommand } from './commands/serve';
+import { sourceCommand } from './commands/source';
 import { trainCommand } from './commands/train';
 import { exitCode } from './failure';
 
@@ -30,12 +33,15 @@ Start here:
   );
 for (const command of [
   inspectCommand(),
+  sourceCommand(),
   measureCommand(),
   compressCommand(),
   applyCommand(),
   trainCommand(),
   evaluateCommand(),
   compareCommand(),
+  rewriteCommand(),
+  planToTorchCommand(),
   runsCommand(),
   demoCommand(),
   serveCommand(),

@@ -1,6 +1,6 @@
 import type { FactorTensors } from '../methods/shared/method';
 import type { Model } from '../onnx/model';
-import type { Tensor } from '../tensor/tensor';
+import { float32, type Tensor } from '../tensor/tensor';
 import type { Snapshot } from '../training/snapshot';
 import type { StepMetrics, TrainingSession } from '../training/trainer';
 import { budgetProblem, holds, totalCost, within, type Budget, type BudgetProblem } from './budget';
@@ -14,6 +14,7 @@ import { totalError } from './knapsack';
 import { measureLossRises, type SearchTask } from './lossRise';
 import { chooseMeasured, type MeasuredCost } from './measuredBudget';
 import { solveWithin } from './multipleBudgets';
+import { measurePresentRises } from './presentRises';
 import type { Phase, SearchListener } from './progress';
 import { useSlack } from './repair';
 import { energyErrors, type SearchResult } from './separableSearch';
@@ -170,11 +171,47 @@ class HalocLoop {
     while (session.stepsDone < this.totalSteps && !signal?.aborted) {
       const epoch = Math.floor(session.stepsDone / data.stepsPerEpoch);
       for (const batch of data.epoch(epoch, session.stepsDone % data.stepsPerEpoch)) {
-        if (signal?.aborted) return;
+        if (signal?.aborted || !(await this.beginRound(session))) return;
         await this.step(session, epoch, batch);
         if (checkpoint && session.stepsDone % checkpoint.everySteps === 0) await this.save(session);
       }
     }
+  }
+
+  /**
+   * Starts the logits anew, where a round begins, from rises of the loss measured on the network as it is trained by now.
+   * Tells whether it came to its end; if not, a resumed search begins with it.
+   */
+  private async beginRound(session: TrainingSession): Promise<boolean> {
+    const { settings, search, problems, totalSteps, options } = this;
+    const { calibration, signal, listen } = options;
+    const length = Math.ceil(totalSteps / (settings.rounds + 1));
+    const begins = session.stepsDone > 0 && session.stepsDone % length === 0;
+    if (!begins || !calibration?.length) return true;
+    const batches = calibration.slice(0, settings.roundBatches);
+    const { space } = search;
+    const rises = await measurePresentRises(session, space, this.choose(session, problems), settings, {
+      batches,
+      signal,
+      listen,
+    });
+    if (!rises) return false;
+    const { logits } = halocStart(rises, problems, settings, true);
+    const snapshot = session.snapshot();
+    const tensors = new Map(snapshot.tensors);
+    for (const [i, site] of logits.entries()) {
+      tensors.set(`weight/${supernetValue.logits(i)}`, float32([site.length], site));
+    }
+    session.restore({ ...snapshot, tensors });
+    return true;
+  }
+
+  /** The exact knapsack on -log p, the slack used. */
+  private choose(session: TrainingSession, within: readonly BudgetProblem[]): Picks {
+    const { space } = this.search;
+    const weights = session.weights();
+    const surprises = space.sites.map((_, i) => surprise(logitsOf(weights, i)));
+    return useSlack(solveWithin(surprises, within).picks, energyErrors(space), within);
   }
 
   private async save(session: TrainingSession): Promise<void> {
@@ -256,20 +293,18 @@ class HalocLoop {
     const { search, problems, start, supernet } = this;
     const weights = session.weights();
     const logits = search.space.sites.map((_, i) => logitsOf(weights, i));
-    const choose = (within: readonly BudgetProblem[]): Picks =>
-      useSlack(solveWithin(logits.map(surprise), within).picks, energyErrors(search.space), within);
     const [primary, ...others] = problems;
     const { measured } = this.options;
     const picks = measured
       ? await chooseMeasured(
           {
-            choose: (limit) => choose([within(primary, limit), ...others]),
+            choose: (limit) => this.choose(session, [within(primary, limit), ...others]),
             cost: (tried) => totalCost(primary, tried),
           },
           primary.limit,
           measured,
         )
-      : choose(problems);
+      : this.choose(session, problems);
     return {
       picks,
       diagnostics: {

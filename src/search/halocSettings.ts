@@ -45,6 +45,14 @@ export const halocSettingsSchema = z.strictObject({
   epochs: z.int().positive().default(3).describe('Passes over the training data of the search.'),
   weightSteps: z.int().nonnegative().default(3).describe('Weight steps in each turn.'),
   logitSteps: z.int().positive().default(1).describe('Logit steps in each turn.'),
+  rounds: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'Times, evenly spread over the search, at which the rises of the loss are measured again around the present plan, on the network as it is trained by then, and the logits start anew from them.',
+    ),
+  roundBatches: z.int().positive().default(2).describe('Batches on which the rises of a round are measured.'),
   weightOptimizer: z
     .enum(['sgd', 'adamW'])
     .default('sgd')

@@ -4,7 +4,8 @@ import type { Machine } from './evaluate/machine';
 import { layerOf, type LayerSpec, type LayerState } from './torch/layerState';
 import { childrenOf, parametersOf } from './torch/moduleTree';
 import { elementsOf, Tensor, type Dims } from './values/tensor';
-import { Float, Instance, List, Tuple, type Frame, type Value } from './values/values';
+import type { Instance } from './values/values';
+import { Float, List, Tuple, type Frame, type Value } from './values/values';
 
 /** A layer with places as nodes, before they are turned into offsets of the current text. */
 export interface CollectedLayer {

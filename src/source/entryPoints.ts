@@ -5,7 +5,7 @@ import type { Machine } from './evaluate/machine';
 import type { SourceModel } from './sourceModel';
 import type { ParsedFile, Parser } from './syntax/parse';
 import { Scope } from './values/scope';
-import { ClassValue, FunctionValue, Instance, Unknown, type Value } from './values/values';
+import { BoundMethod, ClassValue, FunctionValue, Instance, Unknown, type Value } from './values/values';
 
 /** Something that may give a model. */
 export interface Candidate {
@@ -84,10 +84,10 @@ export function callCandidates(parsed: ParsedFile): Candidate[] {
       foundBy: 'call',
       placed,
       build: (machine, globals) => {
+        if (!mayBeModel(machine, globals, statement.value)) return new Unknown('not a model');
         const value = globals.get(name) ?? null;
         // Later statements may call it, which tells the shape of its input.
         if (value instanceof Instance) runMain(globals);
-        void machine;
         return value;
       },
     });
@@ -108,6 +108,14 @@ export function callCandidates(parsed: ParsedFile): Candidate[] {
     });
   }
   return candidates;
+}
+
+/** False for the objects of a plain class, which may be costly to make. */
+function mayBeModel(machine: Machine, globals: ModuleGlobals, value: Expression | undefined): boolean {
+  if (value?.kind !== 'call') return false;
+  const callee = machine.evaluate(value.callee, globals.scope);
+  if (callee instanceof ClassValue) return callee.isModule;
+  return callee instanceof FunctionValue || callee instanceof BoundMethod || callee instanceof Instance;
 }
 
 function runMain(globals: ModuleGlobals): void {

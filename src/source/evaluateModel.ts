@@ -3,7 +3,8 @@ import type { Candidate } from './entryPoints';
 import { Machine, type UnknownAt } from './evaluate/machine';
 import { GaveUp, Raised } from './evaluate/raised';
 import type { Touched } from './evaluate/touched';
-import { Files, Workspace } from './evaluate/workspace';
+import type { Files } from './evaluate/workspace';
+import { Workspace } from './evaluate/workspace';
 import { inputCandidates, oneSample, requiredInputs, type InputCandidate } from './inputs';
 import { builtins } from './library/builtins';
 import type { AnalysisOptions, Framework } from './sourceModel';
@@ -83,8 +84,10 @@ function runModel(
   const candidates = inputCandidates(machine, parsed, model, options, comment);
   const before = new Map(machine.unknown);
   let best: { candidate: InputCandidate; used: number } | undefined;
+  let fresh = machine.examples.size === 0;
   const attempt = (candidate: InputCandidate): { fits: boolean; used: number; output?: Dims } => {
-    resetLayers(model);
+    if (!fresh) resetLayers(model);
+    fresh = false;
     machine.unknown.clear();
     for (const [key, point] of before) machine.unknown.set(key, point);
     const errors = machine.errors;

@@ -9,6 +9,7 @@ import { toFloat32 } from '../tensor/convert';
 import { sizeOf, type Tensor } from '../tensor/tensor';
 import { findBlockedBackend } from './backend';
 import { TrainingError } from './errors';
+import { feedDropoutMasks, type DropoutForward } from './dropout';
 import { buildForwardGraph, freePrefix, type ForwardGraph } from './forwardGraph';
 import { stepInput, type StepInput } from './objective';
 import { momentNames, type GroupScalars, type ParameterGroup } from './optimizer';
@@ -27,6 +28,8 @@ export interface TrainingGraph {
   /** Scalar outputs by metric name; `loss` is always there. */
   readonly metrics: ReadonlyMap<string, string>;
   readonly groups: readonly ParameterGroup[];
+  /** Share of the values that Dropout drops, by the input that takes its mask. */
+  readonly dropout: ReadonlyMap<string, number>;
   /** What computes the step; 'blocked' where at least some of the network is in the blocked layout. */
   readonly backend: 'standard' | 'blocked';
 }
@@ -44,7 +47,7 @@ export async function buildTrainingGraph(spec: TrainingSpec): Promise<TrainingGr
   }
   const forward = await buildForwardGraph(spec);
   giveParametersBack(forward.model.graph, forward.parameters);
-  return new StepWriter(spec, forward, await blockSizeFor(spec, forward)).write();
+  return new StepWriter(spec, feedDropoutMasks(forward), await blockSizeFor(spec, forward)).write();
 }
 
 /** Size of a block when the step is to be computed in the blocked layout. */
@@ -80,15 +83,19 @@ interface ParameterSlot {
 
 class StepWriter {
   private readonly builder: GraphBuilder;
+  private readonly forward: ForwardGraph;
+  private readonly dropout: ReadonlyMap<string, number>;
   private readonly inputs: StepInput[] = [];
   private readonly state: StateSlot[] = [];
   private readonly initial = new Map<string, Float32Array>();
 
   constructor(
     private readonly spec: TrainingSpec,
-    private readonly forward: ForwardGraph,
+    { forward, ratios }: DropoutForward,
     private readonly blockSize: number | undefined,
   ) {
+    this.forward = forward;
+    this.dropout = ratios;
     const model = Model.empty('training-step', { '': buildOpset });
     for (const { domain, version } of forward.model.proto.opsetImport) model.importOpset(domain, Number(version));
     this.builder = new GraphBuilder(model, freePrefix(forward.model.graph, 'step'));
@@ -118,6 +125,7 @@ class StepWriter {
       initial: this.initial,
       metrics,
       groups: spec.groups,
+      dropout: this.dropout,
       backend: source.graph === forward.model.graph ? 'standard' : 'blocked',
     };
   }

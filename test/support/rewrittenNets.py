@@ -57,7 +57,11 @@ def make(folder):
                 torch.nn.init.normal_(module.running_mean)
                 torch.nn.init.uniform_(module.running_var, 0.5, 1.5)
         torch.save(net.state_dict(), folder / f"{case['name']}.pt")
-        write(folder, f"{case['name']}.x", torch.randn(*case["input"]))
+        x = torch.randn(*case["input"])
+        write(folder, f"{case['name']}.x", x)
+        if case.get("export"):
+            # In inference mode, as people export: each BatchNorm is folded into the convolution before it.
+            torch.onnx.export(net.eval(), x, str(folder / f"{case['name']}.onnx"), input_names=["x"], output_names=["y"])
 
 
 def run(folder):

@@ -12,6 +12,7 @@ const layer: LayerSummary = {
   macs: 7_225_344,
   params: 9_216,
   bytes: 36_864,
+  weight: 'stage1.conv.weight',
   weightDims: [32, 32, 3, 3],
   inputDims: [1, 32, 28, 28],
   outputDims: [1, 32, 28, 28],

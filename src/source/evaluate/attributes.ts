@@ -75,7 +75,7 @@ function superAttribute(machine: Machine, { owner, receiver }: SuperValue, name:
   const cls = receiver instanceof Instance ? receiver.cls : receiver instanceof ClassValue ? receiver : undefined;
   if (cls === undefined) return undefined;
   for (const base of cls.mro.slice(cls.mro.indexOf(owner) + 1)) {
-    const found = base.attributes.get(name);
+    const found = base.own(name);
     if (found !== undefined) return bindTo(machine, found, receiver, cls);
   }
   if (name === '__init__' || name === '__init_subclass__' || name === '__setattr__')

@@ -114,11 +114,11 @@ function missingArgument(machine: Machine, method: FunctionValue, name: string, 
 function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value {
   if (cls.construct !== undefined) return cls.construct(args, machine);
   // Fields and members are known once the body has run.
-  const { attributes } = cls;
+  cls.fill();
   if (cls.dataclass !== undefined && cls.mro.some(({ name }) => name === 'NamedTuple'))
     return new Tuple(matchFields(machine, cls.name, cls.dataclass, args), cls);
   if (cls.mro.some(({ name }) => name === 'Enum')) {
-    for (const member of attributes.values())
+    for (const member of cls.attributes.values())
       if (member instanceof Instance && member.attributes.get('value') === args.positional[0]) return member;
     return new Unknown(`${cls.name} has no such member`);
   }

@@ -1,6 +1,7 @@
 import type { ClassNode } from '../syntax/ast';
 import type { Scope } from '../values/scope';
-import { ClassValue, Float, Instance, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
+import type { ClassValue } from '../values/values';
+import { Float, Instance, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
 import type { Machine } from './machine';
 import { Raised } from './raised';
 
@@ -80,13 +81,19 @@ function makeMembers(created: ClassValue): void {
     const plain = value === null || ['string', 'number', 'boolean'].includes(typeof value) || value instanceof Float;
     if (
       name.startsWith('_') ||
+      (value instanceof Instance && value.cls === created) ||
       !(plain || value instanceof Tuple || value instanceof Instance || value instanceof Unknown)
     )
       continue;
-    const member = new Instance(created);
-    member.attributes.set('name', name);
     const automatic = value instanceof Instance && value.state === 'auto';
-    member.attributes.set('value', automatic ? next++ : value);
-    created.attributes_.set(name, member);
+    created.attributes_.set(name, memberOf(created, name, automatic ? next++ : value));
   }
+}
+
+export function memberOf(created: ClassValue, name: string, value: Value): Value {
+  if (value instanceof Instance && value.cls === created) return value;
+  const member = new Instance(created);
+  member.attributes.set('name', name);
+  member.attributes.set('value', value);
+  return member;
 }

@@ -1,7 +1,7 @@
-import type { ClassNode, Expression, FunctionNode } from '../syntax/ast';
+import type { ClassNode, Expression, FunctionNode, Statement } from '../syntax/ast';
 import { Scope } from '../values/scope';
 import { ClassMethod, ClassValue, FunctionValue, Property, StaticMethod, Unknown, type Value } from '../values/values';
-import { makeDataclass } from './dataclasses';
+import { makeDataclass, memberOf } from './dataclasses';
 import type { Machine } from './machine';
 
 /** The function a `def` makes, with the decorators that change how it is called. */
@@ -79,8 +79,24 @@ export function defineClass(machine: Machine, node: ClassNode, scope: Scope): Va
 function fillClass(machine: Machine, created: ClassValue, node: ClassNode, scope: Scope): void {
   const body = new Scope(scope.globals, scope, 'class');
   const fields: { name: string; default?: Value }[] = [];
+  const waiting = new Map<string, () => Value>();
+  created.waiting = waiting;
+  body.waiting = (name) => (waiting.has(name) ? created.own(name) : undefined);
+  const isEnum = created.mro.some(({ name }) => name === 'Enum');
+  const { chunk } = machine;
   for (const statement of node.body()) {
-    if (statement.kind === 'function')
+    const late = lateName(statement);
+    if (late !== undefined) {
+      body.names.delete(late);
+      waiting.set(late, () => {
+        const before = machine.chunk;
+        machine.chunk = chunk;
+        machine.execute([statement], body);
+        machine.chunk = before;
+        const value = body.names.get(late) ?? null;
+        return isEnum ? memberOf(created, late, value) : value;
+      });
+    } else if (statement.kind === 'function')
       body.names.set(statement.name, defineFunction(machine, statement, body, created));
     else {
       machine.execute([statement], body);
@@ -90,6 +106,16 @@ function fillClass(machine: Machine, created: ClassValue, node: ClassNode, scope
   }
   for (const [name, value] of body.names) created.attributes_.set(name, value);
   makeDataclass(machine, created, node, fields, scope);
+}
+
+/** The name that a statement gives a value which is costly or never asked for, such as the description of weights. */
+function lateName(statement: Statement): string | undefined {
+  if (statement.kind !== 'assign' || statement.targets.length !== 1) return undefined;
+  const [target] = statement.targets;
+  const { value } = statement;
+  if (target.kind !== 'name' || target.name.startsWith('_')) return undefined;
+  if (value.kind === 'call' && value.args.length > 0) return target.name;
+  return value.kind === 'dict' || value.kind === 'name' ? target.name : undefined;
 }
 
 function isClassVar(annotation: Expression): boolean {

@@ -46,6 +46,7 @@ function targetsOf(statement: Statement): readonly Expression[] {
 function executeStatement(machine: Machine, statement: Statement, scope: Scope): Completion | undefined {
   switch (statement.kind) {
     case 'expression':
+      if (isInert(statement.value)) return undefined;
       machine.evaluate(statement.value, scope);
       return undefined;
     case 'assign': {
@@ -117,6 +118,13 @@ function executeStatement(machine: Machine, statement: Statement, scope: Scope):
     case 'hole':
       return undefined;
   }
+}
+
+/** Calls that only write a log. */
+const inert = new Set(['_log_api_usage_once', 'print']);
+
+function isInert(value: Expression): boolean {
+  return value.kind === 'string' || (value.kind === 'call' && value.callee.kind === 'name' && inert.has(value.callee.name));
 }
 
 function executeIf(machine: Machine, statement: Statement & { kind: 'if' }, scope: Scope): Completion | undefined {

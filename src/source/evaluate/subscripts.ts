@@ -18,6 +18,7 @@ import {
 } from '../values/values';
 import type { Machine } from './machine';
 import { Raised } from './raised';
+import { sliceBounds } from './slices';
 
 /** `object[index]`. Throws KeyError and IndexError as Python does. */
 export function subscript(machine: Machine, object: Value, index: Value, span?: Span): Value {
@@ -25,9 +26,8 @@ export function subscript(machine: Machine, object: Value, index: Value, span?: 
   if (object instanceof Unknown) return object;
   // Types in brackets, such as List[int], stand for themselves.
   if (object instanceof ClassValue || object instanceof Native || object instanceof ModuleValue) {
-    if (object instanceof ClassValue && typeof index === 'string' && object.attributes.has(index))
-      return object.attributes.get(index)!;
-    return object;
+    const member = object instanceof ClassValue && typeof index === 'string' ? object.own(index) : undefined;
+    return member ?? object;
   }
   if (index instanceof Unknown) return index;
   if (object instanceof Dict) {
@@ -82,24 +82,6 @@ function sequence(items: readonly Value[], index: Value, make: (items: Value[]) 
   const place = at < 0 ? at + items.length : at;
   if (place < 0 || place >= items.length) throw new Raised('IndexError', `index ${at} of ${items.length} items`);
   return items[place];
-}
-
-/** Positions that a slice of a sequence takes; `undefined` when a bound is not known. */
-export function sliceBounds({ lower, upper, step }: Slice, length: number): number[] | undefined {
-  const by = step ?? 1;
-  if (typeof by !== 'number' || by === 0) return undefined;
-  const bound = (value: Value, usual: number): number | undefined => {
-    if (value === null) return usual;
-    if (typeof value !== 'number') return undefined;
-    const place = value < 0 ? value + length : value;
-    return by > 0 ? Math.min(Math.max(place, 0), length) : Math.min(Math.max(place, -1), length - 1);
-  };
-  const start = bound(lower, by > 0 ? 0 : length - 1);
-  const stop = bound(upper, by > 0 ? length : -1);
-  if (start === undefined || stop === undefined) return undefined;
-  const places: number[] = [];
-  for (let at = start; by > 0 ? at < stop : at > stop; at += by) places.push(at);
-  return places;
 }
 
 export function setSubscript(machine: Machine, object: Value, index: Value, value: Value): void {

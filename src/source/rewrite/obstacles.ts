@@ -77,6 +77,11 @@ export function callObstacle(python: PythonText, call: SourceCall): Obstacle | u
       hint: 'Apply a plan to the model: it exchanges layers after they are made.',
     };
   }
+  return useObstacle(python, call);
+}
+
+/** Why what a call makes, itself or by a helper, must stay the one layer that it is, as the code around it uses it. */
+export function useObstacle(python: PythonText, call: SourceCall): Obstacle | undefined {
   return wrappedBy(python, call) ?? readElsewhere(python, call);
 }
 

@@ -6,7 +6,7 @@ import { sequentialName, torchNames } from './frameworkNames';
 import { factorize } from './helpers';
 import { inlineForm } from './inlineForm';
 import { insertHelpers } from './insertHelpers';
-import { callObstacle, choiceObstacle, layerObstacle } from './obstacles';
+import { callObstacle, choiceObstacle, layerObstacle, useObstacle } from './obstacles';
 import { childrenOf, indentationAt, indentationStep, lineEnd, nodesIn, pythonText, sliceOf } from './pythonText';
 import { topLevelDefinition, type PythonText } from './pythonText';
 import { helperEdits, type ChosenCall, type Rewrite } from './rewriteCall';
@@ -147,15 +147,15 @@ function tableEdits(
 const readsItsLayers = /^(MultiheadAttention|Transformer(En|De)coder(Layer)?|Transformer)$/;
 
 function checkExchangeable(python: PythonText, { file, calls }: SourceAnalysis, { path, madeAt }: LayerInstance): void {
-  const [made] = madeAt;
-  if (!made || made.file !== file) return;
-  const call = calls.find(({ range }) => range.from === made.from && range.to === made.to);
-  const name = call?.callee.split('.').at(-1) ?? '';
-  if (readsItsLayers.test(name))
-    throw new RewriteError(`${path}: ${name} reads the weight of this layer itself.`, 'Keep this layer in the plan.');
-  const obstacle = call && call.role === 'layer' ? callObstacle(python, call) : undefined;
-  if (obstacle && !obstacle.reason.startsWith('Which class'))
-    throw new RewriteError(`${path}: ${obstacle.reason}`, obstacle.hint);
+  for (const [depth, made] of madeAt.entries()) {
+    if (made.file !== file) continue;
+    const call = calls.find(({ range }) => range.from === made.from && range.to === made.to);
+    const name = call?.callee.split('.').at(-1) ?? '';
+    if (depth === 0 && readsItsLayers.test(name))
+      throw new RewriteError(`${path}: ${name} reads the weight of this layer itself.`, 'Keep this layer in the plan.');
+    const obstacle = call && call.role !== 'block' ? useObstacle(python, call) : undefined;
+    if (obstacle) throw new RewriteError(`${path}: ${obstacle.reason}`, obstacle.hint);
+  }
 }
 
 /** Edits that call `factorize` where the model is ready: behind its constructor's last statement or around what it returns. */

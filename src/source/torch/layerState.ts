@@ -1,6 +1,7 @@
 import type { LayerKind } from '../sourceModel';
 import { Tensor, type Dims } from '../values/tensor';
-import { Instance, type Value } from '../values/values';
+import type { Instance } from '../values/values';
+import { type Value } from '../values/values';
 
 /** What a class of layers is. */
 export interface LayerSpec {

@@ -1,7 +1,7 @@
 import type { Machine } from '../evaluate/machine';
 import { bind, type Bound } from '../evaluate/signature';
 import { objectType } from '../library/types';
-import { Tensor } from '../values/tensor';
+import type { Tensor } from '../values/tensor';
 import {
   ClassValue,
   Dict,

@@ -1,5 +1,5 @@
 import type { Machine } from '../evaluate/machine';
-import { sliceBounds } from '../evaluate/subscripts';
+import { sliceBounds } from '../evaluate/slices';
 import { Tensor } from '../values/tensor';
 import { Ellipsis, List, Slice, Tuple, Unknown, type Value } from '../values/values';
 import { asNumber, broadcast, like } from './shapes';

@@ -14,6 +14,8 @@ export class Scope {
   readonly names = new Map<string, Value>();
   globalNames?: Set<string>;
   nonlocalNames?: Set<string>;
+  /** Values of a class body that have not been needed yet. */
+  waiting?: (name: string) => Value | undefined;
   /** Values yielded so far, in a generator. */
   yielded?: Value[];
 
@@ -29,6 +31,8 @@ export class Scope {
     if (this.kind !== 'module') {
       const own = this.names.get(name);
       if (own !== undefined && !this.globalNames?.has(name)) return own;
+      const late = this.waiting?.(name);
+      if (late !== undefined) return late;
       for (let scope = this.parent; scope !== undefined; scope = scope.parent) {
         if (scope.kind === 'class' || scope.kind === 'module') continue;
         const value = scope.names.get(name);

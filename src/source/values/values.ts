@@ -168,6 +168,8 @@ export class ClassValue {
   /** Class body is evaluated on the first look into the class. */
   private pending?: () => void;
   readonly attributes_ = new Map<string, Value>();
+  /** Attributes whose values are computed when they are first asked for. */
+  waiting?: Map<string, () => Value>;
   dataclass?: readonly { name: string; default?: Value }[];
   /** Makes a value directly, for built-in types. */
   construct?: (args: Arguments, machine: Machine) => Value;
@@ -188,18 +190,37 @@ export class ClassValue {
     this.pending = pending;
   }
 
+  /** Runs the body, if that has not happened yet. */
+  fill(): void {
+    if (this.pending === undefined) return;
+    const run = this.pending;
+    this.pending = undefined;
+    run();
+  }
+
+  /** All own attributes, computed. */
   get attributes(): Map<string, Value> {
-    if (this.pending !== undefined) {
-      const run = this.pending;
-      this.pending = undefined;
-      run();
-    }
+    this.fill();
+    if (this.waiting !== undefined) for (const name of [...this.waiting.keys()]) this.own(name);
     return this.attributes_;
+  }
+
+  /** One own attribute. */
+  own(name: string): Value | undefined {
+    this.fill();
+    const known = this.attributes_.get(name);
+    if (known !== undefined) return known;
+    const compute = this.waiting?.get(name);
+    if (compute === undefined) return undefined;
+    this.waiting!.delete(name);
+    const value = compute();
+    this.attributes_.set(name, value);
+    return value;
   }
 
   lookup(name: string): Value | undefined {
     for (const base of this.mro) {
-      const found = base.attributes.get(name);
+      const found = base.own(name);
       if (found !== undefined) return found;
     }
     return undefined;

@@ -3,7 +3,7 @@ import { Float, List, Tuple, Unknown, type Value } from '../../values/values';
 import type { Machine } from '../../evaluate/machine';
 import { asNumber, asNumbers, itemsOr, sizesOf } from '../shapes';
 import { rounded } from '../tensorOperators';
-import { onTensor, type FunctionTable, type TensorFunction } from './define';
+import { onTensor, onValues, type FunctionTable, type TensorFunction } from './define';
 
 const maximumValues = 4096;
 
@@ -20,15 +20,11 @@ function filled(shape: readonly number[], dtype: Dtype, value: number | undefine
 }
 
 function making(value: number | undefined, usual: Dtype = 'float32'): TensorFunction {
-  return [
-    '*size, dtype=None, **kwargs',
-    ({ size, dtype, kwargs }) => {
-      const given =
-        size instanceof Tuple && size.items.length === 0 && kwargs !== undefined ? sizeKeyword(kwargs) : size;
-      const sizes = sizesOf(given);
-      return filled(sizes, dtypeOf(dtype, usual), value);
-    },
-  ];
+  return onValues('*size, dtype=None, **kwargs', ({ size, dtype, kwargs }) => {
+    const given = size instanceof Tuple && size.items.length === 0 && kwargs !== undefined ? sizeKeyword(kwargs) : size;
+    const sizes = sizesOf(given);
+    return filled(sizes, dtypeOf(dtype, usual), value);
+  });
 }
 
 function sizeKeyword(kwargs: Value): Value {
@@ -82,43 +78,37 @@ export const createFunctions: FunctionTable = {
   empty: making(undefined),
   rand: making(undefined),
   randn: making(undefined),
-  normal: ['*args, size=None, **kwargs', ({ size }) => new Tensor(size === null ? [] : asNumbers(size))],
-  full: [
-    'size, fill_value, *, dtype=None, **kwargs',
-    ({ size, fill_value, dtype }) => {
-      const usual = fill_value instanceof Float ? 'float32' : 'int64';
-      return filled(asNumbers(size), dtypeOf(dtype, usual), asNumber(fill_value));
-    },
-  ],
-  randint: ['low, high=None, size=None, **kwargs', ({ high, size }) => new Tensor(asNumbers(size ?? high), 'int64')],
-  randperm: ['n, **kwargs', ({ n }) => new Tensor([asNumber(n)], 'int64')],
-  eye: ['n, m=None, **kwargs', ({ n, m }) => new Tensor([asNumber(n), asNumber(m ?? n)])],
-  arange: [
-    'start, end=None, step=1, *, dtype=None, **kwargs',
-    ({ start, end, step, dtype }) => {
-      const float = [start, end, step].some((value) => value instanceof Float);
-      const [from, to] = end === null ? [0, asNumber(start)] : [asNumber(start), asNumber(end)];
-      return range(from, to, asNumber(step), dtypeOf(dtype, float ? 'float32' : 'int64'));
-    },
-  ],
-  linspace: [
-    'start, end, steps=100, **kwargs',
-    ({ start, end, steps }) => {
-      const count = asNumber(steps);
-      const [from, to] = [asNumber(start), asNumber(end)];
-      if (Number.isNaN(count)) return new Tensor([NaN]);
-      const known = count <= maximumValues && !Number.isNaN(from) && !Number.isNaN(to);
-      const step = count > 1 ? (to - from) / (count - 1) : 0;
-      return new Tensor(
-        [count],
-        'float32',
-        known ? Array.from({ length: count }, (_, at) => Math.fround(from + at * step)) : undefined,
-      );
-    },
-  ],
-  tensor: ['data, dtype=None, **kwargs', ({ data, dtype }, machine) => tensorOf(machine, data, dtype)],
-  as_tensor: ['data, dtype=None, **kwargs', ({ data, dtype }, machine) => tensorOf(machine, data, dtype)],
-  from_numpy: ['data', ({ data }) => data],
+  normal: onValues('*args, size=None, **kwargs', ({ size }) => new Tensor(size === null ? [] : asNumbers(size))),
+  full: onValues('size, fill_value, *, dtype=None, **kwargs', ({ size, fill_value, dtype }) => {
+    const usual = fill_value instanceof Float ? 'float32' : 'int64';
+    return filled(asNumbers(size), dtypeOf(dtype, usual), asNumber(fill_value));
+  }),
+  randint: onValues(
+    'low, high=None, size=None, **kwargs',
+    ({ high, size }) => new Tensor(asNumbers(size ?? high), 'int64'),
+  ),
+  randperm: onValues('n, **kwargs', ({ n }) => new Tensor([asNumber(n)], 'int64')),
+  eye: onValues('n, m=None, **kwargs', ({ n, m }) => new Tensor([asNumber(n), asNumber(m ?? n)])),
+  arange: onValues('start, end=None, step=1, *, dtype=None, **kwargs', ({ start, end, step, dtype }) => {
+    const float = [start, end, step].some((value) => value instanceof Float);
+    const [from, to] = end === null ? [0, asNumber(start)] : [asNumber(start), asNumber(end)];
+    return range(from, to, asNumber(step), dtypeOf(dtype, float ? 'float32' : 'int64'));
+  }),
+  linspace: onValues('start, end, steps=100, **kwargs', ({ start, end, steps }) => {
+    const count = asNumber(steps);
+    const [from, to] = [asNumber(start), asNumber(end)];
+    if (Number.isNaN(count)) return new Tensor([NaN]);
+    const known = count <= maximumValues && !Number.isNaN(from) && !Number.isNaN(to);
+    const step = count > 1 ? (to - from) / (count - 1) : 0;
+    return new Tensor(
+      [count],
+      'float32',
+      known ? Array.from({ length: count }, (_, at) => Math.fround(from + at * step)) : undefined,
+    );
+  }),
+  tensor: onValues('data, dtype=None, **kwargs', ({ data, dtype }, machine) => tensorOf(machine, data, dtype)),
+  as_tensor: onValues('data, dtype=None, **kwargs', ({ data, dtype }, machine) => tensorOf(machine, data, dtype)),
+  from_numpy: onValues('data', ({ data }) => data),
   new_zeros: newLike(0),
   new_ones: newLike(1),
   new_empty: newLike(undefined),
@@ -127,15 +117,12 @@ export const createFunctions: FunctionTable = {
     (tensor, { size }) => new Tensor(asNumbers(size), tensor.dtype),
   ),
   new_tensor: onTensor('input, data, **kwargs', (_, { data }, machine) => tensorOf(machine, data, undefined)),
-  meshgrid: [
-    '*tensors, indexing=None',
-    ({ tensors }, machine) => {
-      let parts = itemsOr(machine, tensors);
-      if (parts.length === 1 && !(parts[0] instanceof Tensor)) parts = itemsOr(machine, parts[0]);
-      const shape = parts.map((part) => (part instanceof Tensor ? elementsOf(part.shape) : NaN));
-      return new Tuple(parts.map(() => new Tensor(shape)));
-    },
-  ],
+  meshgrid: onValues('*tensors, indexing=None', ({ tensors }, machine) => {
+    let parts = itemsOr(machine, tensors);
+    if (parts.length === 1 && !(parts[0] instanceof Tensor)) parts = itemsOr(machine, parts[0]);
+    const shape = parts.map((part) => (part instanceof Tensor ? elementsOf(part.shape) : NaN));
+    return new Tuple(parts.map(() => new Tensor(shape)));
+  }),
 };
 
 function newLike(value: number | undefined): TensorFunction {

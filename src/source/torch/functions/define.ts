@@ -28,3 +28,8 @@ export function onTensor(
     },
   ];
 }
+
+/** A function of values of any kind. */
+export function onValues(signature: string, compute: TensorFunction[1]): TensorFunction {
+  return [signature, compute];
+}

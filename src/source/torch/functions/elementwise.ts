@@ -3,7 +3,7 @@ import { Tensor } from '../../values/tensor';
 import { Unknown, type Value } from '../../values/values';
 import { elementwise as combined, mapped, tensorBinary } from '../tensorOperators';
 import { same } from '../shapes';
-import { onTensor, type FunctionTable, type TensorFunction } from './define';
+import { onTensor, onValues, type FunctionTable, type TensorFunction } from './define';
 
 /** Functions that keep the shape and whose values nobody needs here. */
 const keeping =
@@ -37,22 +37,19 @@ const computing: Record<string, (value: number) => number> = {
 const whole = ['int', 'long', 'bool', 'short', 'byte'];
 
 function combination(op: string): TensorFunction {
-  return [
-    'input, other, *, alpha=1, rounding_mode=None, out=None',
-    ({ input, other }, machine) => tensorBinary(machine, op, input, other),
-  ];
+  return onValues('input, other, *, alpha=1, rounding_mode=None, out=None', ({ input, other }, machine) =>
+    tensorBinary(machine, op, input, other),
+  );
 }
 
 function chosen(compute: (a: number, b: number) => number): TensorFunction {
-  return [
-    'input, other, *, out=None',
-    ({ input, other }) =>
-      input instanceof Tensor && other instanceof Tensor
-        ? combined(input, other, input.dtype, compute)
-        : input instanceof Unknown
-          ? input
-          : other,
-  ];
+  return onValues('input, other, *, out=None', ({ input, other }) =>
+    input instanceof Tensor && other instanceof Tensor
+      ? combined(input, other, input.dtype, compute)
+      : input instanceof Unknown
+        ? input
+        : other,
+  );
 }
 
 function makeTable(): Record<string, TensorFunction> {

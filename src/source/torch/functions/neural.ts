@@ -5,15 +5,15 @@ import { recordUse } from '../layerState';
 import { convolution, linear, matmul, transposedConvolution } from '../products';
 import { asNumber, itemsOr, like } from '../shapes';
 import { unfolded } from './pooling';
-import { onTensor, type FunctionTable, type TensorFunction } from './define';
+import { onTensor, onValues, type FunctionTable, type TensorFunction } from './define';
 
-const convolve: TensorFunction = [
+const convolve: TensorFunction = onValues(
   'input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1',
   ({ input, weight, stride, padding, dilation, groups }) =>
     convolution(input, weight, { stride, padding, dilation, groups: asNumber(groups) }),
-];
+);
 
-const convolveTransposed: TensorFunction = [
+const convolveTransposed: TensorFunction = onValues(
   'input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1',
   ({ input, weight, stride, padding, dilation, groups, output_padding }) =>
     transposedConvolution(input, weight, {
@@ -23,9 +23,9 @@ const convolveTransposed: TensorFunction = [
       groups: asNumber(groups),
       outputPadding: output_padding,
     }),
-];
+);
 
-const multiply: TensorFunction = ['input, other, *, out=None', ({ input, other }) => matmul(input, other)];
+const multiply: TensorFunction = onValues('input, other, *, out=None', ({ input, other }) => matmul(input, other));
 
 /** Shape of an Einstein sum: every letter's size comes from the operands. */
 function einsum(equation: Value, operands: readonly Value[]): Value {
@@ -72,16 +72,13 @@ function einsum(equation: Value, operands: readonly Value[]): Value {
 }
 
 export const neuralFunctions: FunctionTable = {
-  linear: ['input, weight, bias=None', ({ input, weight }) => linear(input, weight)],
-  bilinear: [
-    'input1, input2, weight, bias=None',
-    ({ input1, weight }) => {
-      if (!(input1 instanceof Tensor && weight instanceof Tensor)) return new Unknown('bilinear of unknown values');
-      const result = new Tensor([...input1.shape.slice(0, -1), weight.shape[0]]);
-      recordUse(weight, input1, result, elementsOf(result.shape) * weight.shape[1] * weight.shape[2]);
-      return result;
-    },
-  ],
+  linear: onValues('input, weight, bias=None', ({ input, weight }) => linear(input, weight)),
+  bilinear: onValues('input1, input2, weight, bias=None', ({ input1, weight }) => {
+    if (!(input1 instanceof Tensor && weight instanceof Tensor)) return new Unknown('bilinear of unknown values');
+    const result = new Tensor([...input1.shape.slice(0, -1), weight.shape[0]]);
+    recordUse(weight, input1, result, elementsOf(result.shape) * weight.shape[1] * weight.shape[2]);
+    return result;
+  }),
   conv1d: convolve,
   conv2d: convolve,
   conv3d: convolve,
@@ -93,39 +90,31 @@ export const neuralFunctions: FunctionTable = {
   mm: multiply,
   mv: multiply,
   dot: multiply,
-  addmm: ['input, mat1, mat2, **kwargs', ({ mat1, mat2 }) => matmul(mat1, mat2)],
-  baddbmm: ['input, batch1, batch2, **kwargs', ({ batch1, batch2 }) => matmul(batch1, batch2)],
-  einsum: [
-    'equation, *operands',
-    ({ equation, operands }, machine) => {
-      const given = itemsOr(machine, operands);
-      return einsum(equation, given.length === 1 && !(given[0] instanceof Tensor) ? itemsOr(machine, given[0]) : given);
-    },
-  ],
+  addmm: onValues('input, mat1, mat2, **kwargs', ({ mat1, mat2 }) => matmul(mat1, mat2)),
+  baddbmm: onValues('input, batch1, batch2, **kwargs', ({ batch1, batch2 }) => matmul(batch1, batch2)),
+  einsum: onValues('equation, *operands', ({ equation, operands }, machine) => {
+    const given = itemsOr(machine, operands);
+    return einsum(equation, given.length === 1 && !(given[0] instanceof Tensor) ? itemsOr(machine, given[0]) : given);
+  }),
   outer: onTensor('input, vec2', (tensor, { vec2 }) =>
     vec2 instanceof Tensor ? new Tensor([tensor.shape[0], vec2.shape[0]]) : vec2,
   ),
-  embedding: [
-    'input, weight, *args, **kwargs',
-    ({ input, weight }) => {
-      if (!(weight instanceof Tensor)) return weight;
-      if (!(input instanceof Tensor)) return input;
-      const result = new Tensor([...input.shape, weight.shape[1]]);
-      recordUse(weight, input, result, 0);
-      return result;
-    },
-  ],
+  embedding: onValues('input, weight, *args, **kwargs', ({ input, weight }) => {
+    if (!(weight instanceof Tensor)) return weight;
+    if (!(input instanceof Tensor)) return input;
+    const result = new Tensor([...input.shape, weight.shape[1]]);
+    recordUse(weight, input, result, 0);
+    return result;
+  }),
   one_hot: onTensor('tensor, num_classes=-1', (tensor, { num_classes }) => {
     const classes = asNumber(num_classes);
     return new Tensor([...tensor.shape, classes < 0 ? NaN : classes], 'int64');
   }),
-  scaled_dot_product_attention: [
-    'query, key, value, *args, **kwargs',
-    ({ query, value }) =>
-      query instanceof Tensor && value instanceof Tensor
-        ? like(query, [...query.shape.slice(0, -1), value.shape[value.shape.length - 1]])
-        : query,
-  ],
+  scaled_dot_product_attention: onValues('query, key, value, *args, **kwargs', ({ query, value }) =>
+    query instanceof Tensor && value instanceof Tensor
+      ? like(query, [...query.shape.slice(0, -1), value.shape[value.shape.length - 1]])
+      : query,
+  ),
   unfold: onTensor('input, kernel_size, dilation=1, padding=0, stride=1', (tensor, bound) => {
     // Tensor.unfold(dimension, size, step) has numbers in the same places.
     return unfolded(tensor, bound);
@@ -140,10 +129,10 @@ export const neuralFunctions: FunctionTable = {
   cdist: onTensor('x1, x2, **kwargs', (tensor, { x2 }) =>
     x2 instanceof Tensor ? like(tensor, [...tensor.shape.slice(0, -1), x2.shape[x2.shape.length - 2]]) : x2,
   ),
-  multi_head_attention_forward: [
+  multi_head_attention_forward: onValues(
     'query, *args, **kwargs',
     ({ query }) => new Tuple([query, new Unknown('attention weights')]),
-  ],
+  ),
 };
 
 /** Losses give one number. */

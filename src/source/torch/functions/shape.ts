@@ -16,7 +16,7 @@ import {
   sizeValue,
 } from '../shapes';
 import { selectAt } from '../tensorIndex';
-import { onTensor, type FunctionTable } from './define';
+import { onTensor, onValues, type FunctionTable } from './define';
 
 function moved(tensor: Tensor, order: readonly number[]): Tensor {
   const result = like(
@@ -201,10 +201,14 @@ export const shapeFunctions: FunctionTable = {
       tensor.shape.map((size, place) => (place === at ? size * factor : size)),
     );
   }),
-  cat: ['tensors, dim=0, *, out=None', ({ tensors, dim }, machine) => concatenated(itemsOr(machine, tensors), dim)],
-  stack: ['tensors, dim=0, *, out=None', ({ tensors, dim }, machine) => stacked(itemsOr(machine, tensors), dim)],
-  hstack: ['tensors', ({ tensors }, machine) => concatenated(itemsOr(machine, tensors), 1)],
-  vstack: ['tensors', ({ tensors }, machine) => concatenated(itemsOr(machine, tensors), 0)],
+  cat: onValues('tensors, dim=0, *, out=None', ({ tensors, dim }, machine) =>
+    concatenated(itemsOr(machine, tensors), dim),
+  ),
+  stack: onValues('tensors, dim=0, *, out=None', ({ tensors, dim }, machine) =>
+    stacked(itemsOr(machine, tensors), dim),
+  ),
+  hstack: onValues('tensors', ({ tensors }, machine) => concatenated(itemsOr(machine, tensors), 1)),
+  vstack: onValues('tensors', ({ tensors }, machine) => concatenated(itemsOr(machine, tensors), 0)),
   chunk: onTensor('input, chunks, dim=0', (tensor, { chunks, dim }) => {
     const at = axis(dim, tensor.shape.length);
     return split(tensor, Math.ceil(tensor.shape[at] / asNumber(chunks)), dim);

@@ -1,6 +1,7 @@
 import type { Machine } from '../../evaluate/machine';
 import { Raised } from '../../evaluate/raised';
-import { ClassValue, Dict, Instance, List, Tuple, Unknown, type Value } from '../../values/values';
+import type { Instance } from '../../values/values';
+import { ClassValue, Dict, List, Tuple, Unknown, type Value } from '../../values/values';
 import { defineMethod, moduleType } from '../module';
 import { childrenOf, isModule } from '../moduleTree';
 

@@ -1,6 +1,7 @@
 import { Raised } from '../../evaluate/raised';
 import type { Bound } from '../../evaluate/signature';
-import { Instance, type ClassValue } from '../../values/values';
+import type { Instance } from '../../values/values';
+import { type ClassValue } from '../../values/values';
 import { convolution, transposedConvolution } from '../products';
 import { asNumber, perDimension } from '../shapes';
 import { addParameter, attributeOf, defineLayer, isOn, tuple } from './define';
