@@ -80,8 +80,7 @@ describe('a newcomer', function () {
     await workbench.model.button('Start Search').click();
     await workbench.model.page.locator('.live').waitFor();
     await workbench.model.button('Keep Best').waitFor();
-    await workbench.model.page.locator('.live svg, .live canvas').first().waitFor({ timeout: runPatienceMs });
-    await workbench.page.waitForTimeout(10_000);
+    await workbench.model.page.getByText(/^epoch 2 of 2/).waitFor({ timeout: runPatienceMs });
     await workbench.picture('search-live');
   });
 
