@@ -23,7 +23,8 @@ const natives = {
   'win32-x64': /^onnxruntime-node\/bin\/napi-v6\/win32\/x64\//,
   'win32-arm64': /^onnxruntime-node\/bin\/napi-v6\/win32\/arm64\//,
   // The runtime's package has its library for macOS twice; this is the name that is loaded.
-  'darwin-arm64': /^onnxruntime-node\/bin\/napi-v6\/darwin\/arm64\/(onnxruntime_binding\.node|libonnxruntime\.1\.dylib)$/,
+  'darwin-arm64':
+    /^onnxruntime-node\/bin\/napi-v6\/darwin\/arm64\/(onnxruntime_binding\.node|libonnxruntime\.1\.dylib)$/,
 };
 
 const packaged = join(root, 'dist', 'node_modules');

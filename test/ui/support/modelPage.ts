@@ -29,8 +29,9 @@ export class ModelPage {
     return this.page.locator('vscode-button').filter({ hasText: new RegExp(`^\\s*${text}\\s*$`) });
   }
 
-  /** Goes to a section. */
+  /** Goes to a section, whose code is loaded when it is first shown. */
   async section(title: 'Layers' | 'Search' | 'Result' | 'Graph'): Promise<void> {
     await this.page.getByRole('tab', { name: title }).click();
+    await this.page.getByText('Loading...').waitFor({ state: 'hidden' });
   }
 }

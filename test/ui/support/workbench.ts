@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Test } from 'mocha';
 import * as path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -20,6 +20,9 @@ export interface WorkbenchOptions {
 
 /** Where pictures of a run go; git ignores it. */
 const pictures = path.join(root, '.vscode-test', 'screenshots');
+
+/** Transitions of colours are over then. */
+const settleMs = 500;
 
 /** The whole editor in a browser, with the package installed, as a user has it. */
 export class Workbench {
@@ -125,6 +128,15 @@ export class Workbench {
   /** A toast or an entry of the notification centre that holds a text. */
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-list-item').filter({ hasText: text }).first();
+  }
+
+  /** Changes the colour theme, by its id, and waits until the page shows it. */
+  async setTheme(theme: string): Promise<void> {
+    const file = path.join(this.folders.userData, 'User', 'settings.json');
+    const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': theme }));
+    await this.model.page.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
+    await this.page.waitForTimeout(settleMs);
   }
 
   /** Texts of the error messages in the notification centre. */
