@@ -54,6 +54,7 @@ function layerOf({ name, into, out, size }: Shape, index: number): LayerSummary 
     macs,
     params,
     bytes: 4 * params,
+    weight: `${name}.weight`,
     weightDims: dense ? [out, into] : [out, into, 3, 3],
     inputDims: dense ? [1, into] : [1, into, size, size],
     outputDims: dense ? [1, out] : [1, out, size, size],
