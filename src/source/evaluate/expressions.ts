@@ -7,6 +7,7 @@ import {
   FunctionValue,
   Iterator_,
   List,
+  ModuleValue,
   PySet,
   Slice,
   SuperValue,
@@ -36,6 +37,9 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       const object = machine.evaluate(node.object, scope);
       if (object instanceof Unknown) return object;
       const value = machine.attribute(object, node.name);
+      // What a framework has and we do not model is told where it is used.
+      if (value instanceof Unknown && object instanceof ModuleValue && /^(torch|keras|tensorflow)/.test(object.name))
+        machine.note(node, value.reason);
       if (value !== undefined) return value;
       const reason = `no attribute ${node.name}`;
       if (machine.guarded > 0) throw new Raised('AttributeError', reason);
