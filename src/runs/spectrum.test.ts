@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { methodOf } from '../methods/registry';
-import { Model } from '../onnx/model';
+import type { Model } from '../onnx/model';
 import { loopProducts } from '../tensor/products';
 import { matrix, type Matrix } from '../tensor/matrix';
 import { Random } from '../tensor/random';
