@@ -24,6 +24,9 @@ const nodeOptions = {
     cli: 'src/cli/main.ts',
     benchChild: 'src/hardware/benchChild.ts',
     benchTraining: 'bench/training.ts',
+    benchHaloc: 'bench/haloc.ts',
+    benchSearchCost: 'bench/searchCost.ts',
+    benchInterference: 'bench/interference.ts',
   },
   entryNames: '[name]',
 };
@@ -84,4 +87,7 @@ async function main() {
   if (process.argv.includes('--tests')) await build(testOptions);
 }
 
-main().catch(() => process.exit(1));
+main().catch((error) => {
+  if (!error.errors) process.stderr.write(`${error.stack}\n`); // esbuild has told its own
+  process.exit(1);
+});

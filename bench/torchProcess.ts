@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 /** The same work for PyTorch: files of little-endian values, and what the optimiser is told. */
 export interface TorchSettings {
   readonly threads: number;
+  readonly network: 'resnet20' | 'vgg-64-128-256';
   readonly channelsLast: boolean;
   readonly weights: string;
   readonly tensors: readonly (readonly [name: string, dims: readonly number[]])[];

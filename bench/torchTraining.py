@@ -1,6 +1,6 @@
-"""PyTorch's side of bench/training.ts: trains the same ResNet and answers one line of JSON per line of JSON.
+"""PyTorch's side of bench/training.ts: trains the same network and answers one line of JSON per line of JSON.
 
-First line in: {"threads", "channelsLast", "weights": file, "tensors": [[name, [dims]], ...], "samples": file,
+First line in: {"threads", "network": "resnet20" | "vgg-64-128-256", "channelsLast", "weights": file, "tensors": [[name, [dims]], ...], "samples": file,
 "labels": file, "dims", "rate", "momentum", "weightDecay"}; out: {"version"} or {"absent": reason}.
 Then {"steps": n} in, {"ms", "cpuMs", "loss"} (per step; the loss of the last one) out, until the input ends.
 """
@@ -63,6 +63,30 @@ class ResNet20(nn.Module):
         return self.linear(x.mean((2, 3)))
 
 
+class Layer(nn.Module):
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False)
+        self.bn = nn.BatchNorm2d(outputs)
+
+    def forward(self, x):
+        return F.relu(self.bn(self.conv(x)))
+
+
+class Vgg(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stage1 = nn.Sequential(Layer(3, 64), Layer(64, 64))
+        self.stage2 = nn.Sequential(Layer(64, 128), Layer(128, 128))
+        self.stage3 = nn.Sequential(Layer(128, 256), Layer(256, 256))
+        self.classifier = nn.Linear(256, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(self.stage1(x), 2)
+        x = self.stage3(F.max_pool2d(self.stage2(x), 2))
+        return self.classifier(x.mean((2, 3)))
+
+
 def load(model, settings):
     values = np.fromfile(settings["weights"], dtype=np.float32)
     parameters = dict(model.named_parameters())
@@ -79,7 +103,7 @@ def load(model, settings):
 def main():
     settings = read()
     torch.set_num_threads(settings["threads"])
-    model = ResNet20()
+    model = {"resnet20": ResNet20, "vgg-64-128-256": Vgg}[settings["network"]]()
     load(model, settings)
     samples = torch.from_numpy(np.fromfile(settings["samples"], dtype=np.float32).reshape(settings["dims"]))
     labels = torch.from_numpy(np.fromfile(settings["labels"], dtype=np.int32)).long()

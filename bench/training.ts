@@ -1,11 +1,13 @@
 /**
- * Speed of a training step against PyTorch: ResNet-20, batch 128, SGD with momentum and weight decay, the same weights, data
- * and threads, alternating in one run.
+ * Speed of a training step against PyTorch: ResNet-20, or a VGG-style network of 64, 128 and 256 channels, batch 128, SGD
+ * with momentum and weight decay, the same weights, data and threads, alternating in one run.
  *
- *     npm run -s bench:training -- [--json] [--rounds 15] [--batch 128] [--threads 2] [--backend blocked|standard]
+ *     npm run -s bench:training -- [--json] [--network resnet20|vgg-64-128-256] [--rounds 15] [--batch 128] [--threads 2]
+ *         [--backend auto|blocked|standard]
  *
  * The last line with --json: toChannelsLast and toDefault, how many times as fast as PyTorch's channels_last and default
- * layouts, and samplesPerSecond; both ratios are null where there is no PyTorch.
+ * layouts, and samplesPerSecond; both ratios are null where there is no PyTorch. `backend` is what was measured: where the
+ * blocked layout does not work, that is the standard operators, and `notes` say so.
  */
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +19,8 @@ import type { Model } from '../src/onnx/model';
 import { Random } from '../src/tensor/random';
 import { toFloat32 } from '../src/tensor/convert';
 import { float32, type Tensor } from '../src/tensor/tensor';
+import { findBlockedBackend } from '../src/training/backend';
+import { vggClassifier } from '../src/training/networks/plainCnn';
 import { resnet20 } from '../src/training/networks/resnet';
 import { stepInput } from '../src/training/objective';
 import { crossEntropy } from '../src/training/objectives/crossEntropy';
@@ -62,44 +66,78 @@ async function main(): Promise<void> {
       rounds: { type: 'string', default: '15' },
       batch: { type: 'string', default: '128' },
       threads: { type: 'string', default: '2' },
-      backend: { type: 'string', default: 'blocked' },
+      backend: { type: 'string', default: 'auto' },
+      network: { type: 'string', default: 'resnet20' },
     },
   });
   const [rounds, batch, threads] = [values.rounds, values.batch, values.threads].map(Number);
   const say = (text: string): void => void (values.json || process.stdout.write(`${text}\n`));
-  const backend = values.backend === 'standard' ? 'standard' : 'blocked';
+  const network = oneOf(['resnet20', 'vgg-64-128-256'] as const, values.network);
+  const wanted = oneOf(['auto', 'blocked', 'standard'] as const, values.backend);
 
-  const model = resnet20({ classes, seed: 'bench' });
+  const model = network === 'vgg-64-128-256' ? vggClassifier('bench') : resnet20({ classes, seed: 'bench' });
   const data = sampleData(batch);
-  const session = await ownSession(model, batch, threads, backend);
+  const session = await ownSession(model, batch, threads, wanted);
+  const notes: string[] = [];
+  const { backend, blockSize } = await backendOf(session, wanted, notes);
   const own: Contestant = { name: 'layerwise', steps: ownSteps(session, data), count: 1 };
   const folder = fs.mkdtempSync(join(tmpdir(), 'layerwise-bench-'));
   const torches: TorchProcess[] = [];
   try {
-    const settings = writeSettings(folder, model, data, threads);
+    const settings = writeSettings(folder, model, data, threads, network);
     const contestants = [own];
-    let note: string | undefined;
     for (const channelsLast of [false, true]) {
       const script = join(__dirname, '..', 'bench', 'torchTraining.py');
       const started = await TorchProcess.start(script, { ...settings, channelsLast });
       if ('absent' in started) {
-        note = `PyTorch is absent, so there is no comparison: ${started.absent}`;
+        notes.push(`PyTorch is absent, so there is no comparison: ${started.absent}`);
         break;
       }
       torches.push(started.process);
       const name = `PyTorch ${started.version}${channelsLast ? ' channels_last' : ''}`;
       contestants.push({ name, steps: (count) => started.process.steps(count), count: 1 });
     }
-    if (note !== undefined) say(note);
+    const blocks = blockSize === null ? '' : ` in blocks of ${blockSize}`;
+    say(`${network}, batch ${batch}, ${threads} threads; layerwise computes with the backend '${backend}'${blocks}`);
+    for (const note of notes) say(note);
     await warmUp(contestants);
     const results: Round[] = [];
     for (let i = 0; i < rounds; i++) results.push(await round(contestants, i));
-    report(contestants, results, batch, say, values.json, { note, threads, batch, backend });
+    report(contestants, results, batch, say, values.json, {
+      network,
+      batch,
+      threads,
+      backend,
+      blockSize,
+      notes,
+    });
   } finally {
     for (const torch of torches) torch.dispose();
     await session.dispose();
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function oneOf<T extends string>(allowed: readonly T[], value: string): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw new Error(`${value} is not one of ${allowed.join(', ')}.`);
+  return found;
+}
+
+/** What the session computes with; a note when that is not what is wanted by default. */
+async function backendOf(
+  { graph: { backend } }: TrainingSession,
+  wanted: string,
+  notes: string[],
+): Promise<{ readonly backend: string; readonly blockSize: number | null }> {
+  const finding = await findBlockedBackend();
+  if (backend === 'blocked' && !('absent' in finding)) return { backend, blockSize: finding.blockSize };
+  if (wanted !== 'standard') {
+    const reason =
+      'absent' in finding ? finding.absent : 'the batch does not consist of whole blocks, or it would not pay';
+    notes.push(`Measured with standard operators, since the blocked layout cannot be used here: ${reason}`);
+  }
+  return { backend, blockSize: null };
 }
 
 interface SampleData {
@@ -123,7 +161,7 @@ function ownSession(
   model: Model,
   batch: number,
   threads: number,
-  backend: 'blocked' | 'standard',
+  backend: 'auto' | 'blocked' | 'standard',
 ): Promise<TrainingSession> {
   const optimizer = { kind: 'sgd', momentum, weightDecay } as const;
   const groups = [{ name: group, parameters: trainedWeights(model), optimizer }];
@@ -145,7 +183,13 @@ function ownSteps(session: TrainingSession, { images, labels }: SampleData): Con
 }
 
 /** Writes what PyTorch reads: the weights before the first step and the data. */
-function writeSettings(folder: string, model: Model, { images, labels }: SampleData, threads: number): TorchSettings {
+function writeSettings(
+  folder: string,
+  model: Model,
+  { images, labels }: SampleData,
+  threads: number,
+  network: TorchSettings['network'],
+): TorchSettings {
   const file = (name: string, arrays: readonly (Float32Array | Int32Array)[]): string => {
     const path = join(folder, name);
     const bytes = arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength));
@@ -157,6 +201,7 @@ function writeSettings(folder: string, model: Model, { images, labels }: SampleD
   );
   return {
     threads,
+    network,
     channelsLast: false,
     weights: file(
       'weights.bin',

@@ -58,11 +58,14 @@ export function trainabilityOf(
   rules: RuleTable = standardRules,
 ): Trainability {
   const supported = new Set([...rules.keys(), ...translatedOperators]);
+  const isObstacle = (node: NodeProto): boolean => !supported.has(operatorKey(node));
+  // Most models have none, and following every layer through a graph of thousands of nodes takes seconds.
+  const none = !graph.nodes.some(isObstacle);
   const obstacles = new Map<NodeProto, string[]>();
   const trainable: string[] = [];
   const untrainable: string[] = [];
   for (const { name, weights } of layers) {
-    const inTheWay = nodesAfter(graph, weights).filter((node) => !supported.has(operatorKey(node)));
+    const inTheWay = none ? [] : nodesAfter(graph, weights).filter(isObstacle);
     (inTheWay.length > 0 ? untrainable : trainable).push(name);
     for (const node of inTheWay) obstacles.set(node, [...(obstacles.get(node) ?? []), name]);
   }

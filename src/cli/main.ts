@@ -7,8 +7,13 @@ import { compressCommand } from './commands/compress';
 import { demoCommand } from './commands/demo';
 import { evaluateCommand } from './commands/evaluate';
 import { inspectCommand } from './commands/inspect';
+import { mcpCommand } from './commands/mcp';
 import { measureCommand } from './commands/measure';
+import { planToTorchCommand } from './commands/planToTorch';
+import { rewriteCommand } from './commands/rewrite';
 import { runsCommand } from './commands/runs';
+import { serveCommand } from './commands/serve';
+import { sourceCommand } from './commands/source';
 import { trainCommand } from './commands/train';
 import { exitCode } from './failure';
 
@@ -28,14 +33,19 @@ Start here:
   );
 for (const command of [
   inspectCommand(),
+  sourceCommand(),
   measureCommand(),
   compressCommand(),
   applyCommand(),
   trainCommand(),
   evaluateCommand(),
   compareCommand(),
+  rewriteCommand(),
+  planToTorchCommand(),
   runsCommand(),
   demoCommand(),
+  serveCommand(),
+  mcpCommand(),
 ]) {
   program.addCommand(command.exitOverride());
 }

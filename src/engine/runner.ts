@@ -53,9 +53,9 @@ export class Runner {
     this.active = run;
     return new Promise((resolve, reject) => {
       run.done = this.work(run, order, resolve).then(
-        () => this.ended(run),
+        () => this.end(run),
         (error: unknown) => {
-          this.ended(run);
+          this.end(run);
           reject(error as Error);
         },
       );
@@ -67,6 +67,12 @@ export class Runner {
     const run = this.activeAt(path);
     run.controller.abort(new CancelledError());
     await run.done;
+    return summarize(RunFolder.open(path));
+  }
+
+  /** Waits until the work on a run is over. Throws a RunError when this engine does not work on it. */
+  async ended(path: string): Promise<RunSummary> {
+    await this.activeAt(path).done;
     return summarize(RunFolder.open(path));
   }
 
@@ -130,7 +136,7 @@ export class Runner {
     this.changed({ run: summary, update });
   }
 
-  private ended(run: ActiveRun): void {
+  private end(run: ActiveRun): void {
     run.child.dispose();
     this.active = undefined;
     if (run.summary) this.changed({ run: summarize(RunFolder.open(run.summary.path)) });

@@ -7,6 +7,7 @@ import {
   logNotification,
   measureRequest,
   progressType,
+  sketchTimesRequest,
   staircaseRequest,
   type WithProgress,
 } from '../protocol/messages';
@@ -31,6 +32,11 @@ export function answerTimeRequests({ connection, reader, pool }: EngineParts): v
   );
   answer(connection, staircaseRequest, (params, signal) =>
     pool.request('staircase', params, { signal, onProgress: reporting(params) }),
+  );
+  answer(connection, sketchTimesRequest, (params, signal) =>
+    params.measure
+      ? pool.request('sketchTimes', params, { signal, onProgress: reporting(params) })
+      : reader.request('sketchTimes', params, { signal }),
   );
   answer(connection, compareRequest, (params, signal) =>
     pool.request('compare', params, { signal, onProgress: reporting(params) }),

@@ -1,5 +1,6 @@
 import type { Device } from '../protocol/device';
 import type { InputDims, ModelOnDevice, ModelParams } from '../protocol/messages';
+import type { LayerSketch, SketchTimes } from '../protocol/layerSketch';
 import type { LayerDetail, ModelGraph, ModelSummary } from '../protocol/model';
 import type { CompressionRequest, Progress, RunUpdate } from '../protocol/runs';
 import type { DeviceSummary, LayerStaircase, ModelComparison, ModelTimes } from '../protocol/times';
@@ -42,6 +43,11 @@ export interface WorkApi {
   knownStaircases: { params: ModelOnDevice; result: readonly LayerStaircase[]; progress: never };
   measure: { params: ModelOnDevice & { readonly again?: boolean }; result: ModelTimes; progress: WorkReport };
   staircase: { params: ModelOnDevice & { readonly layer: string }; result: LayerStaircase; progress: WorkReport };
+  sketchTimes: {
+    params: { readonly sketches: readonly LayerSketch[]; readonly device: Device; readonly measure: boolean };
+    result: readonly SketchTimes[];
+    progress: WorkReport;
+  };
   devices: { params: null; result: readonly DeviceSummary[]; progress: never };
   compare: {
     params: { readonly a: string; readonly b: string; readonly device: Device; readonly inputDims?: InputDims };

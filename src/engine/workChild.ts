@@ -8,6 +8,7 @@ import { layerDetails } from '../runs/layerDetails';
 import { measureModel } from '../runs/measureModel';
 import { modelGraph } from '../runs/modelGraph';
 import { openModel } from '../runs/openedModel';
+import { sketchTimes } from '../runs/sketchTimes';
 import type { RunContext } from '../runs/progress';
 import { serveParent, type HandlerContext } from '../runtime/childServer';
 import type { WorkApi, WorkReport } from './workApi';
@@ -26,6 +27,7 @@ serveParent<WorkApi>({
     measureModel(path, device, inputDims, contextOf(context), again),
   staircase: async ({ path, inputDims, device, layer }, context) =>
     measureSiteStaircase(await openModel(path, inputDims), device, layer, contextOf(context)),
+  sketchTimes: ({ sketches, device, measure }, context) => sketchTimes(sketches, device, measure, contextOf(context)),
   devices: () => deviceSummaries(),
   compare: ({ a, b, device, inputDims }, context) => compareFiles(a, b, device, inputDims, contextOf(context)),
   apply: ({ path, plan, out, inputDims }) => applyPlanText(path, plan, out, inputDims),

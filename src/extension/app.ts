@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Activities } from './activities';
+import type { CodeModels } from './code/codeModels';
 import type { Engine } from './engine';
 import type { ModelEditors } from './modelEditor/modelEditors';
 import type { Devices } from './state/devices';
@@ -24,4 +25,5 @@ export interface App {
   readonly activities: Activities;
   readonly views: Views;
   readonly editors: ModelEditors;
+  readonly code: CodeModels;
 }

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { Activities } from './activities';
 import type { App } from './app';
+import { CodeModels } from './code/codeModels';
+import { registerCode } from './code/registerCode';
 import { registerCommands } from './commands/commandTable';
 import { textPages, textScheme } from './commands/textPages';
 import { Engine } from './engine';
@@ -36,17 +38,24 @@ export function activate(context: vscode.ExtensionContext): App {
   const activities = new Activities();
   const views = new Views(models, marks, runs, devices, activities);
   const editors = new ModelEditors(() => app);
+  const code = new CodeModels(() => app, { models, runs });
   const app: App = {
     ...{ context, log, engine, files, memory, models, marks },
-    ...{ runs, devices, activities, views, editors },
+    ...{ runs, devices, activities, views, editors, code },
   };
   context.subscriptions.push(
-    ...[log, engine, files, models, marks, runs, devices, activities, views, editors],
+    ...[log, engine, files, models, marks, runs, devices, activities, views, editors, code],
     registerCommands(app),
+    registerCode(code),
     vscode.window.registerCustomEditorProvider(modelViewType, editors, { supportsMultipleEditorsPerDocument: true }),
     vscode.workspace.registerTextDocumentContentProvider(textScheme, textPages),
     new StatusItem(runs, activities),
     announceEnds(runs),
+    // A run measures too.
+    runs.onDidEnd(() => {
+      models.forgetTimes();
+      devices.refresh();
+    }),
     registerTools(app),
     registerMcpServer(context),
     registerTasks(app),

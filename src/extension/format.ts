@@ -6,13 +6,14 @@ const number = (options: Intl.NumberFormatOptions): ((value: number) => string) 
 };
 
 const three = number({ minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
+const two = number({ maximumSignificantDigits: 2 });
 const whole = number({ maximumFractionDigits: 0 });
 const oneDecimal = number({ maximumFractionDigits: 1 });
 const twoDecimals = number({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
 /** Milliseconds with their unit. */
 export function ms(value: number): string {
-  return `${value >= 1000 ? whole(value) : three(value)} ms`;
+  return `${value >= 1000 ? whole(value) : value >= 0.1 ? three(value) : two(value)} ms`;
 }
 
 /** Counts for people: `43.6 M`. */
@@ -36,6 +37,15 @@ const scales = [
 
 export function percent(fraction: number): string {
   return `${oneDecimal(100 * fraction)} %`;
+}
+
+/** How far something is: no more digits than anybody reads while they change. */
+export function progressPercent(fraction: number): string {
+  return `${whole(100 * fraction)} %`;
+}
+
+export function threads(count: number): string {
+  return count === 1 ? t('1 thread') : t('{0} threads', count);
 }
 
 export function times(ratio: number): string {

@@ -19,8 +19,10 @@ export async function openReport(run: string): Promise<void> {
   await vscode.commands.executeCommand('markdown.showPreview', vscode.Uri.file(path.join(run, 'report.md')));
 }
 
-/** Opens the plan of a run as the file that it is. */
-export async function openPlan(run: string): Promise<void> {
+/** Opens the plan of a run as the file that it is. Throws when it has none yet. */
+export async function openPlan(app: App, run: string): Promise<void> {
+  const { plan } = await app.runs.show(run);
+  if (!plan) throw new Error(t('This run has no plan yet.'));
   await vscode.window.showTextDocument(vscode.Uri.file(path.join(run, 'plan.json')));
 }
 

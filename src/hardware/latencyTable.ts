@@ -221,7 +221,9 @@ function readTable(path: string): z.infer<typeof tableFile> | undefined {
 
 /** The tables of a folder, by device. */
 export function listTables(folder: string): TableSummary[] {
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.endsWith(`.v${version}.json`)) : [];
+  const names = fs.existsSync(folder)
+    ? fs.readdirSync(folder).filter((name) => name.endsWith(`.v${version}.json`))
+    : [];
   return names.sort().flatMap((name) => {
     const path = join(folder, name);
     const { environment, entries = {} } = readTable(path) ?? {};

@@ -46,6 +46,7 @@ export function* fieldsOf(source: ByteSource, offset: number, end: number): Gene
       start = at;
       at += length;
     } else throw damaged(source, tagStart);
+    if (at > source.length) throw cutShort(source, tagStart, at);
     if (at > end) throw damaged(source, tagStart);
     return start;
   };
@@ -78,6 +79,14 @@ export function* fieldsOf(source: ByteSource, offset: number, end: number): Gene
 export function damaged(source: ByteSource, at: number): ModelFileError {
   return new ModelFileError(
     `${source.path ?? 'The file'} is not a whole ONNX model: what stands at byte ${at} of ${source.length} can't be read.`,
+    'It may have been cut short or be of another format; export or copy it again.',
+    at,
+  );
+}
+
+function cutShort(source: ByteSource, at: number, reach: number): ModelFileError {
+  return new ModelFileError(
+    `${source.path ?? 'The file'} is not a whole ONNX model: it ends at byte ${source.length}, and what begins at byte ${at} should reach byte ${reach}.`,
     'It may have been cut short or be of another format; export or copy it again.',
     at,
   );

@@ -34,6 +34,21 @@ function withBranch(branch: GraphProto): { graph: Graph; relu: NodeProto; choice
   return { graph: graphOf([relu, choice], ['y'], ['p']), relu, choice };
 }
 
+describe('a fact of a graph', () => {
+  it('is worked out once, and again when the graph has changed', () => {
+    const graph = graphOf([makeNode('Add', ['x', 'w'], ['y'])], ['y'], ['w']);
+    let asked = 0;
+    const sizes = ({ nodes, weights }: Graph): string => `${++asked}: ${nodes.length} nodes, ${weights.size} weights`;
+    expect([graph.fact(sizes), graph.fact(sizes)]).toEqual(['1: 1 nodes, 1 weights', '1: 1 nodes, 1 weights']);
+    graph.insert([makeNode('Relu', ['y'], ['z'])]);
+    expect(graph.fact(sizes)).toBe('2: 2 nodes, 1 weights');
+    graph.setWeight('v', float32([1], [1]));
+    expect(graph.fact(sizes)).toBe('3: 2 nodes, 2 weights');
+    graph.removeWeight('w');
+    expect(graph.fact(sizes)).toBe('4: 2 nodes, 1 weights');
+  });
+});
+
 describe('use-def chains', () => {
   /** Random graphs: every node reads some earlier values. */
   const anyNodes = fc

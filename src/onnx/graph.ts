@@ -26,6 +26,7 @@ export class Graph {
   readonly weights = new Map<string, Weight>();
   private uses: Uses | undefined;
   private names: Set<string> | undefined;
+  private readonly facts = new Map<(graph: Graph) => unknown, unknown>();
   /** Names that `uniqueName` gave away, whether or not they stand in the graph by now. */
   private readonly given = new Set<string>();
 
@@ -85,13 +86,21 @@ export class Graph {
     return tensor && new Weight(tensor);
   }
 
+  /** Something worked out from the whole graph, kept until the graph changes. */
+  fact<T>(of: (graph: Graph) => T): T {
+    if (!this.facts.has(of)) this.facts.set(of, of(this));
+    return this.facts.get(of) as T;
+  }
+
   setWeight(name: string, tensor: Tensor): void {
+    if (!this.weights.has(name)) this.facts.clear();
     this.weights.set(name, Weight.of(name, tensor));
     this.names?.add(name);
   }
 
   removeWeight(name: string): void {
     this.weights.delete(name);
+    this.facts.clear();
     // Old files list every initializer among the inputs as well.
     this.proto.input = this.proto.input.filter((input) => input.name !== name);
   }
@@ -152,6 +161,7 @@ export class Graph {
   changed(): void {
     this.uses = undefined;
     this.names = undefined;
+    this.facts.clear();
   }
 
   private useDef(): Uses {

@@ -56,12 +56,12 @@ export function layersOf(model: Model, shapes: ReadonlyMap<string, LayerValue>):
   const { graph } = model;
   const [first, ...rest] = shapes.get(graph.inputs[0]?.name ?? '')?.dims ?? [];
   const batch = typeof first === 'number' && first > 0 && rest.length > 0 ? first : 1;
-  return [...namedLayers(graph)].map(([name, node]) => describe(graph, shapes, batch, name, node));
+  return [...graph.fact(namedLayers)].map(([name, node]) => describe(graph, shapes, batch, name, node));
 }
 
 /** The node of a layer in a model or any copy of it. Throws when there is none of that name. */
 export function layerNode(model: Model, name: string): NodeProto {
-  const node = namedLayers(model.graph).get(name);
+  const node = model.graph.fact(namedLayers).get(name);
   if (!node) throw new Error(`The model has no layer ${name}.`);
   return node;
 }

@@ -1,5 +1,6 @@
 import { NotificationType, NotificationType0, ProgressType, RequestType } from 'vscode-jsonrpc';
 import type { Device } from './device';
+import type { LayerSketch, SketchTimes } from './layerSketch';
 import type { LayerDetail, ModelGraph, ModelSummary } from './model';
 import type { CompressionRequest, Progress, RunDetail, RunSummary, RunUpdate } from './runs';
 import type { DeviceSummary, LayerStaircase, ModelComparison, ModelTimes } from './times';
@@ -62,6 +63,13 @@ export const staircaseRequest = new RequestType<
   LayerStaircase,
   FailureData
 >('layerwise/staircase');
+
+/** Times of layers of which only the sizes are known; `measure` measures first what the table lacks. */
+export const sketchTimesRequest = new RequestType<
+  { readonly sketches: readonly LayerSketch[]; readonly device: Device; readonly measure: boolean } & WithProgress,
+  readonly SketchTimes[],
+  FailureData
+>('layerwise/sketchTimes');
 
 export const devicesRequest = new RequestType<Record<string, never>, readonly DeviceSummary[], FailureData>(
   'layerwise/devices',

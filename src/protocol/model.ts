@@ -6,6 +6,8 @@ export interface LayerSummary {
   readonly macs: number;
   readonly params: number;
   readonly bytes: number;
+  /** Name of the weight in the model's file. */
+  readonly weight: string;
   readonly weightDims: readonly number[];
   readonly inputDims: readonly number[];
   readonly outputDims: readonly number[];

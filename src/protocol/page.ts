@@ -2,6 +2,7 @@ import type { RequestType } from 'vscode-jsonrpc';
 import type { Device } from './device';
 import type * as engine from './messages';
 import type { CompressionRequest } from './runs';
+import type { ModelTimes } from './times';
 
 /** Messages between a page and its host in the editor: requests by name, answers by number, and events. */
 export interface PageRequest {
@@ -122,4 +123,6 @@ export interface HostEvents {
   /** The model's file changed on disk or is gone. */
   modelChanged: { readonly gone: boolean };
   engine: { readonly state: 'running' | 'stopped' | 'restarting' };
+  /** The model was measured, by this page or by somebody else. */
+  measured: ModelTimes;
 }

@@ -2,7 +2,7 @@ import type { Device } from './device';
 import type { Interval } from './figures';
 import type { Report } from './report';
 
-export type SearchKind = 'haloc' | 'knapsack' | 'greedy' | 'uniform';
+export type SearchKind = 'haloc' | 'knapsack' | 'greedy' | 'uniform' | 'evbmf';
 
 /** What a compression is asked for. Settings that are left out have the engine's defaults. */
 export interface CompressionRequest {

@@ -53,7 +53,7 @@ export async function openJob(run: RunFolder, context: RunContext): Promise<Comp
     shapes,
     inputDims,
     data,
-    statuses: withExclusions(statuses, settings),
+    statuses: withPins(withExclusions(statuses, settings), settings),
   };
 }
 
@@ -84,6 +84,26 @@ function withExclusions(statuses: readonly LayerStatus[], { exclude }: CompressS
       ? { layer: status.layer, status: 'not-worthwhile', reason: 'Excluded by the user.' }
       : status,
   );
+}
+
+/** The same statuses. Throws for a pin that is on no layer that can be compressed, or on a rank that it can't have. */
+function withPins(statuses: LayerStatus[], { pinned }: CompressSettings): LayerStatus[] {
+  for (const [name, rank] of Object.entries(pinned)) {
+    const status = statuses.find(({ layer }) => layer.name === name);
+    if (!status?.site) {
+      throw new RunError(
+        `The rank of "${name}" can't be fixed: ${status ? 'it is no layer that is compressed' : 'the model has no such layer'}.`,
+        status?.reason ?? 'List its layers with: layerwise inspect',
+      );
+    }
+    const { fullRank } = status.site;
+    if (rank > fullRank)
+      throw new RunError(
+        `Rank ${rank} of "${name}" is larger than the layer.`,
+        `Ranks from 1 to ${fullRank} are allowed.`,
+      );
+  }
+  return statuses;
 }
 
 /** Throws a RunError that names the operators without a gradient rule, and what can be done without training. */

@@ -23,6 +23,9 @@ import type { TaskData } from './taskData';
 const momentum = 0.9;
 const weightDecay = 1e-4;
 
+/** Optimisers by task: the scale of other losses than a classifier's does not suit a fixed rate of SGD. */
+export const weightOptimizer = { classification: 'sgd', enlarging: 'adamW' } as const;
+
 /** Learning rates that suit the optimiser of each task, for a network that is trained already. */
 export const tuningRate = { classification: 0.01, enlarging: 5e-4 } as const;
 
@@ -66,7 +69,7 @@ export async function train(start: Model, job: TrainJob, file: string): Promise<
           name: 'weights',
           parameters: trainableWeights(start),
           optimizer:
-            data.task.kind === 'classification'
+            weightOptimizer[data.task.kind] === 'sgd'
               ? { kind: 'sgd', momentum, nesterov: true, weightDecay: job.weightDecay ?? weightDecay }
               : { kind: 'adamW' },
         },

@@ -30,9 +30,9 @@ export async function inspectModel(path: string, inputDims: InputDims = {}): Pro
 }
 
 function layerSummary({ layer, status, reason, site }: LayerStatus): LayerSummary {
-  const { name, op, macs, params, bytes, weightDims, inputDims, outputDims } = layer;
+  const { name, op, macs, params, bytes, weight, weightDims, inputDims, outputDims } = layer;
   return {
-    ...{ name, op, macs, params, bytes, weightDims, inputDims, outputDims, status, reason },
+    ...{ name, op, macs, params, bytes, weight, weightDims, inputDims, outputDims, status, reason },
     ...(site && {
       site: { method: site.method, fullRank: site.fullRank, breakEvenRank: site.breakEvenRank },
     }),

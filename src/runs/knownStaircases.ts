@@ -51,7 +51,8 @@ function whyNot({ statuses }: OpenedModel, layer: string): string {
   return status.site ? 'Give the sizes of the inputs that are known only at run time.' : status.reason;
 }
 
-function staircaseFrom(site: Site, forms: MeasuredForms, table: LatencyTable): LayerStaircase | undefined {
+/** What a table knows of a site's ranks. */
+export function staircaseFrom(site: Site, forms: MeasuredForms, table: LatencyTable): LayerStaircase | undefined {
   const keepMs = table.entry(forms.dense(site.layer.name).key)?.medianMs;
   const points = Array.from({ length: site.fullRank }, (_, i) => rankTime(i + 1, site, forms, table)).filter(
     (point) => point !== undefined,

@@ -14,6 +14,9 @@ import { errorsByRank, leadingSingularValues, mostSingularValues, singularValues
 /** Kernels with more rows than this are not decomposed in full: 768 take some two seconds, 2,048 a minute. */
 const widestDecomposed = 768;
 
+/** So many values of a wider kernel are looked for: a matrix of 4,096 x 4,096 then takes some seconds. */
+const wideValues = 256;
+
 /** Of weights with more elements only the zeros are counted: their float64 copies would take gigabytes. */
 const mostElements = 1 << 26;
 
@@ -30,17 +33,19 @@ export async function layerDetails(
   const wanted = statuses.filter(({ layer }) => names?.includes(layer.name) ?? true);
   const details = new Map<string, LayerDetail>();
   const products = new RuntimeProducts();
+  const quickProducts = new RuntimeProducts('float32');
   try {
     for (const status of wanted.toSorted((a, b) => work(a) - work(b))) {
       const weight = weightSource(model.graph, status.layer.weight)?.weight;
       if (!weight) continue;
-      const detail = await detailOf(weight, status, { model, products });
+      const detail = await detailOf(weight, status, { model, products, quickProducts });
       details.set(detail.layer, detail);
       ready(detail);
       await new Promise((resolve) => setImmediate(resolve));
     }
   } finally {
     await products.dispose();
+    await quickProducts.dispose();
   }
   return wanted.flatMap(({ layer }) => details.get(layer.name) ?? []);
 }
@@ -53,6 +58,8 @@ function work({ layer: { weightDims } }: LayerStatus): number {
 interface Tools {
   readonly model: OpenedModel['model'];
   readonly products: Products;
+  /** In float32, for what is approximate anyway. */
+  readonly quickProducts: Products;
 }
 
 async function detailOf(weight: Weight, { layer, site }: LayerStatus, tools: Tools): Promise<LayerDetail> {
@@ -87,7 +94,7 @@ interface Spectrum {
   readonly boundFrom?: number;
 }
 
-async function spectrumOf(site: Site, tensor: Tensor, { model, products }: Tools): Promise<Spectrum> {
+async function spectrumOf(site: Site, tensor: Tensor, { model, products, quickProducts }: Tools): Promise<Spectrum> {
   const { fullRank } = site;
   if (fullRank <= widestDecomposed && sizeOf(tensor.dims) <= mostElements) {
     const factors = await methodOf(site).factors(model, site, products);
@@ -98,7 +105,7 @@ async function spectrumOf(site: Site, tensor: Tensor, { model, products }: Tools
   const window = sizeOf(k);
   const energy = kernel ? kernel.data.reduce((sum, value) => sum + value * value, 0) : 1;
   const leading = async (rows: number, data: Float64Array): Promise<number[]> =>
-    leadingSingularValues(matrix(rows, data.length / rows, data), mostSingularValues, products);
+    leadingSingularValues(matrix(rows, data.length / rows, data), wideValues, quickProducts);
   // A matrix has the same singular values on either side; a kernel is cut on both, and the two losses add up at most.
   const modes: { readonly length: number; readonly values: number[] }[] = [
     { length: Math.min(a, b * window), values: kernel ? await leading(a, kernel.data) : [] },
@@ -113,8 +120,9 @@ async function spectrumOf(site: Site, tensor: Tensor, { model, products }: Tools
     return energy > 0 ? Math.sqrt(Math.min(1, lost / energy)) : 0;
   });
   const values = modes.reduce((fewer, mode) => (mode.length < fewer.length ? mode : fewer)).values;
-  // The two cuts of a kernel overlap, so that their sum is a bound from the first rank on.
-  return { values, errors, boundFrom: site.method === 'tucker' ? 1 : Math.min(values.length + 1, fullRank) };
+  // The values found are at most the true ones, and the two cuts of a kernel overlap: what is told to be lost is the most
+  // that can be.
+  return { values, errors, boundFrom: 1 };
 }
 
 /** `[a, b, K]` as `[b, a, K]`. */
@@ -130,13 +138,14 @@ function exchanged(data: Float64Array, a: number, b: number, window: number): Fl
 }
 
 /** Singular values of a layer that no method acts on, of the matrix that its first dimension makes. */
-async function valuesAlone(tensor: Tensor, { products }: Tools): Promise<number[]> {
+async function valuesAlone(tensor: Tensor, { quickProducts }: Tools): Promise<number[]> {
   const rows = tensor.dims[0] ?? 1;
   const elements = sizeOf(tensor.dims);
   if (elements === 0 || elements > mostElements || tensor.dims.length < 2) return [];
   const { data } = toFloat64(tensor);
-  const count = Math.min(mostSingularValues, rows, elements / rows);
-  return leadingSingularValues(matrix(rows, elements / rows, data), count, products);
+  const side = Math.min(rows, elements / rows);
+  const count = side <= mostSingularValues ? side : wideValues;
+  return leadingSingularValues(matrix(rows, elements / rows, data), count, quickProducts);
 }
 
 function costsByRank(site: Site): { macs: number[]; params: number[]; bytes: number[] } {

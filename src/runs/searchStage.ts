@@ -5,6 +5,7 @@ import { readModel } from '../onnx/read';
 import { writeModel } from '../onnx/write';
 import type { Model } from '../onnx/model';
 import type { Preprocessing } from '../data/preprocessing';
+import type { Probabilities, SearchState } from '../protocol/runs';
 import { formatAmount, parseBudget, resolveBudget, type Budget } from '../search/budget';
 import type { SearchTask } from '../search/lossRise';
 import { readPlan, writePlan, type Plan } from '../search/plan';
@@ -17,10 +18,10 @@ import { applyPlan } from './applyPlan';
 import { augmentationFor } from './augmentationFor';
 import { dataInputOf, objectiveOf, type CompressionJob } from './compressionJob';
 import { CancelledError } from './errors';
+import { tuningRate, weightOptimizer } from './fineTune';
 import { halocCheckpoint, restoreHaloc } from './halocCheckpoint';
 import { stageTimer, untilKeepBest } from './progress';
 import type { Latencies } from './spaceStage';
-import type { Probabilities, SearchState } from '../protocol/runs';
 import { structureLatency } from './structureLatency';
 
 const planFile = 'plan.json';
@@ -46,12 +47,13 @@ export interface Searched {
  * The run's plan and the model it makes: read when an earlier start of the run left them, searched otherwise. A search
  * that was killed goes on from its last checkpoint.
  * @param trainable the source model in the form in which it is trained
+ * @param latencies what was measured, when anything was
  */
 export async function searchPlan(
   job: CompressionJob,
   trainable: Model,
   space: SearchSpace,
-  latencies: Latencies,
+  latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
 ): Promise<Searched> {
   const { run } = job;
@@ -86,7 +88,7 @@ async function runSearch(
   job: CompressionJob,
   trainable: Model,
   space: SearchSpace,
-  latencies: Latencies,
+  latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
 ): Promise<SearchOutcome> {
   const { settings, context, data, run } = job;
@@ -94,10 +96,10 @@ async function runSearch(
     search: space,
     budgets: [budgetOf(job, space)],
     seed: settings.seed,
-    ...(settings.budget.resource === 'latency' && { measured: structureLatency(job, space, latencies) }),
+    ...(latencies && settings.budget.resource === 'latency' && { measured: structureLatency(job, space, latencies) }),
     header: {
       model: { name: basename(settings.model), sha256: settings.sha256 },
-      device: deviceKey(settings.device, latencies.whole.environment),
+      ...(latencies && { device: deviceKey(settings.device, latencies.whole.environment) }),
     },
   };
   if (!data || !preprocessing) {
@@ -140,7 +142,8 @@ async function runSearch(
   const { signal } = context;
   if (settings.search !== 'haloc') {
     const options = { batches: calibration, threads: settings.trainThreads, signal, listen };
-    return search({ kind: settings.search, ...common, measure: { task, options } });
+    const measured = settings.haloc?.errors !== 'energy';
+    return search({ kind: settings.search, ...common, ...(measured && { measure: { task, options } }) });
   }
   const saved = loadCheckpoint(run.file(checkpoints));
   return untilKeepBest(context, (ending) =>
@@ -150,7 +153,12 @@ async function runSearch(
       task,
       haloc: {
         data: splitData(train, { batch: settings.batch, seed: settings.seed, augmentation: augmentationFor(data) }),
-        settings: { epochs: settings.searchEpochs, ...(settings.rate !== undefined && { weightRate: settings.rate }) },
+        settings: {
+          weightOptimizer: weightOptimizer[data.task.kind],
+          weightRate: settings.rate ?? tuningRate[data.task.kind],
+          epochs: settings.searchEpochs,
+          ...settings.haloc,
+        },
         calibration,
         threads: settings.trainThreads,
         signal: ending,

@@ -2,42 +2,51 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { z } from 'zod';
 import { preprocessingSchema } from '../data/preprocessing';
+import { halocOverridesSchema } from '../search/halocSettings';
 import { resources } from '../search/space';
 
-export const searchKinds = ['haloc', 'knapsack', 'greedy', 'uniform'] as const;
+export const searchKinds = ['haloc', 'knapsack', 'greedy', 'uniform', 'evbmf'] as const;
 export type SearchKind = (typeof searchKinds)[number];
 
 /** Everything that decides what a compression does; kept as the run's `settings.json`. */
 export const compressSettingsSchema = z.strictObject({
   version: z.literal(1),
   kind: z.literal('compress'),
-  /** Absolute path of the source model, and its digest: a run is not resumed on another file. */
-  model: z.string(),
-  sha256: z.string(),
-  /** Where the result is copied to when the run is done, besides the run's folder. */
-  out: z.string().optional(),
-  data: z.string().optional(),
-  /** Chosen by trial when left out. */
-  preprocessing: preprocessingSchema.optional(),
-  inputDims: z.record(z.string(), z.array(z.int().positive())).default({}),
-  budget: z.strictObject({ resource: z.enum(resources), text: z.string() }),
-  /** Points of accuracy (or dB of PSNR) that may be lost. */
-  maxDrop: z.number().nonnegative().optional(),
-  search: z.enum(searchKinds),
-  /** Layers that must keep their form. */
-  exclude: z.array(z.string()).default([]),
-  /** Ranks that are fixed by the user, by layer. */
-  pinned: z.record(z.string(), z.int().positive()).default({}),
-  device: z.strictObject({ provider: z.enum(['cpu', 'cuda', 'dml', 'coreml', 'webgpu']), threads: z.int().positive() }),
-  trainThreads: z.int().positive(),
-  batch: z.int().positive(),
-  /** Use only so many training samples, drawn by the seed. */
-  samples: z.int().positive().optional(),
-  searchEpochs: z.int().positive(),
-  epochs: z.int().nonnegative(),
-  /** Learning rate; one that suits the task when left out. */
-  rate: z.number().positive().optional(),
-  seed: z.int().nonnegative(),
+  model: z.string().describe('Absolute path of the source model.'),
+  sha256: z.string().describe('Digest of the source model: a run is not resumed on another file.'),
+  out: z.string().optional().describe("Where the result is put when the run is done, besides the run's folder."),
+  data: z.string().optional().describe('Data set; without it nothing is trained and the accuracy is not verified.'),
+  preprocessing: preprocessingSchema.optional().describe('How bytes become inputs; chosen by trial when left out.'),
+  inputDims: z
+    .record(z.string(), z.array(z.int().positive()))
+    .default({})
+    .describe('Sizes for inputs whose declared sizes are open, by input name.'),
+  budget: z
+    .strictObject({
+      resource: z.enum(resources),
+      text: z.string().describe('A share of the source model such as "0.5x", or an amount such as "8ms" or "12M".'),
+    })
+    .describe('What the compressed model may take.'),
+  maxDrop: z.number().nonnegative().optional().describe('Points of accuracy (or dB of PSNR) that may be lost.'),
+  search: z.enum(searchKinds).describe('How the plan is found.'),
+  exclude: z.array(z.string()).default([]).describe('Layers that must keep their form.'),
+  pinned: z.record(z.string(), z.int().positive()).default({}).describe('Ranks that are fixed by the user, by layer.'),
+  device: z
+    .strictObject({
+      provider: z.enum(['cpu', 'cuda', 'dml', 'coreml', 'webgpu']),
+      threads: z.int().positive().describe('Threads inside one operator.'),
+    })
+    .describe('On what the model will run, and is measured.'),
+  trainThreads: z.int().positive().describe('Threads for training.'),
+  batch: z.int().positive().describe('Samples in a training step.'),
+  samples: z.int().positive().optional().describe('Use only so many samples, drawn by the seed.'),
+  searchEpochs: z.int().positive().describe('Passes over the data while searching.'),
+  haloc: halocOverridesSchema
+    .optional()
+    .describe('Settings of the search that differ from their defaults (docs/haloc.md, Settings).'),
+  epochs: z.int().nonnegative().describe('Passes over the data to fine-tune.'),
+  rate: z.number().positive().optional().describe('Learning rate; one that suits the task when left out.'),
+  seed: z.int().nonnegative().describe('Seed of everything random.'),
 });
 
 export type CompressSettings = z.infer<typeof compressSettingsSchema>;

@@ -28,6 +28,8 @@ export interface MeasureSitesOptions {
    * time they take, for a budget on something else.
    */
   readonly offer: 'front' | 'even';
+  /** Ranks that are fixed, by layer name: the only ones measured there. */
+  readonly pinned?: Readonly<Record<string, number>>;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: MeasureProgress) => void;
 }
@@ -61,16 +63,21 @@ async function measureForms(
   options: MeasureSitesOptions,
 ): Promise<MeasuredSites> {
   const { sites } = forms;
-  const widest = sites.toSorted((a, b) => b.breakEvenRank - a.breakEvenRank || b.layer.macs - a.layer.macs).at(0);
+  const { pinned = {} } = options;
+  const isPinned = ({ layer }: Site): boolean => Object.hasOwn(pinned, layer.name);
+  const free = sites.filter((site) => !isPinned(site));
+  const widest = free.toSorted((a, b) => b.breakEvenRank - a.breakEvenRank || b.layer.macs - a.layer.macs).at(0);
   const staircase = options.offer === 'front' && widest ? await stairs(widest, forms, table, options) : undefined;
   const candidates = new Map(
     sites.map((site) => [
       site.layer.name,
-      staircase
-        ? site === widest
-          ? staircase.front.map(({ rank }) => rank)
-          : multiplesUpTo(staircase.step, site.breakEvenRank)
-        : candidateRanks({ width: site.fullRank, breakEven: site.breakEvenRank }),
+      isPinned(site)
+        ? [pinned[site.layer.name]]
+        : staircase
+          ? site === widest
+            ? staircase.front.map(({ rank }) => rank)
+            : multiplesUpTo(staircase.step, site.breakEvenRank)
+          : candidateRanks({ width: site.fullRank, breakEven: site.breakEvenRank }),
     ]),
   );
   const whole = forms.wholeWith(new Map());
@@ -101,7 +108,8 @@ async function measureForms(
       rankTime(rank, table, forms.atRank(site, rank)),
     );
     // Ranks that are no faster than the layer as it is are not worth their error.
-    const offered = options.offer === 'front' ? front(points).filter(({ ms }) => ms < keepMs) : points;
+    const offered =
+      options.offer === 'front' && !isPinned(site) ? front(points).filter(({ ms }) => ms < keepMs) : points;
     latencies.set(site.layer.name, { keepMs, ranks: offered.map(({ rank, ms }) => ({ rank, ms })) });
   }
   return {

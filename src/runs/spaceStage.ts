@@ -30,6 +30,7 @@ export async function measureLatencies(job: CompressionJob): Promise<Latencies> 
   const table = LatencyTable.open(latencyTablesFolder(), settings.device);
   const { whole, compressed, dense, sites, staircase } = await measureSites(source, statuses, shapes, table, {
     offer: settings.budget.resource === 'latency' ? 'front' : 'even',
+    pinned: settings.pinned,
     signal,
     onProgress: measuringProgress(context, 'measuring'),
   });
@@ -47,7 +48,7 @@ export async function measureLatencies(job: CompressionJob): Promise<Latencies> 
 
 /** The space of the run's model: sites, their ranks, and what each costs, times calibrated to the whole model's. */
 export async function spaceOf(job: CompressionJob, latencies: Latencies): Promise<SearchSpace> {
-  const { source, statuses, layers } = job;
+  const { source, statuses, layers, settings } = job;
   const { scale } = latencies.calibration;
   const totals = modelTotals(source, layers);
   const products = new RuntimeProducts();
@@ -55,6 +56,7 @@ export async function spaceOf(job: CompressionJob, latencies: Latencies): Promis
     return await buildSpace(source, statuses, {
       dense: { ...totals, latencyMs: latencies.whole.medianMs },
       methodOf,
+      pinned: settings.pinned,
       latencies: new Map(
         Object.entries(latencies.sites).map(([name, { keepMs, ranks }]) => [
           name,

@@ -11,7 +11,7 @@ export const mostSingularValues = 512;
 
 /** Columns tried beyond those that are wanted, and passes over the matrix (Halko, Martinsson and Tropp 2011, 4.4). */
 const oversampling = 16;
-const powerPasses = 2;
+const powerPasses = 1;
 
 /** Singular values of the unfolding of a kernel with the fewer rows, from its complete factors; falling. */
 export function singularValuesOf({ u, core, v }: Factors): number[] {
@@ -76,7 +76,8 @@ function columnEnergies(a: Matrix): Float64Array {
 
 /**
  * The leading singular values of `a: [m, n]`, falling, by randomised subspace iteration: a few large products and a
- * small symmetric problem, where a full decomposition of a wide layer takes minutes. None is above the true one.
+ * small symmetric problem, where a full decomposition of a wide layer takes minutes. None is above the true one; the last
+ * ones of a flat spectrum are some per cent below it.
  */
 export async function leadingSingularValues(a: Matrix, count: number, products: Products): Promise<number[]> {
   const [m, n] = sizesOf(a);

@@ -51,6 +51,31 @@ describe('SupervisedChild', () => {
     expect(await child.request('double', 4)).toBe(8);
   });
 
+  it('lets a cancelled request end by itself when it is given time', async () => {
+    const controller = new AbortController();
+    const waiting = start().request('wait', null, {
+      signal: controller.signal,
+      graceMs: 20_000,
+      onProgress: () => controller.abort(new Error('cancelled')),
+    });
+    expect(await failure(waiting)).toMatchObject({ name: 'RuntimeError', message: 'Stopped in order.' });
+    expect(await child.request('double', 4)).toBe(8);
+  });
+
+  it('ends a request that does not end by itself in the time it is given', async () => {
+    const controller = new AbortController();
+    const pid = await start().request('pid', null);
+    const hanging = child.request('hang', null, { signal: controller.signal, graceMs: 50 });
+    controller.abort(new Error('cancelled'));
+    expect(await failure(hanging)).toMatchObject({ message: 'cancelled' });
+    expect(isGone(pid)).toBe(true);
+  });
+
+  it('tells the request under way something', async () => {
+    const waiting = start().request('wait', null, { onProgress: () => child.tell({ be: 'done' }) });
+    expect(await waiting).toEqual({ be: 'done' });
+  });
+
   it('turns a native abort into a ChildError with the last output, and goes on with a fresh child', async () => {
     start();
     const before = await child.request('pid', null);

@@ -38,7 +38,10 @@ export interface SupervisedChildOptions {
 export interface RequestOptions<Progress> {
   /** Cancels: the child is killed and the request rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Time in which a cancelled request may end by itself before its child is killed; none when left out. */
+  /**
+   * Time in which a cancelled request may end by itself before its child is killed; none when left out. With it, the
+   * request rejects when the child is gone.
+   */
   readonly graceMs?: number;
   /** The child is killed when it has not answered after so many milliseconds. */
   readonly timeoutMs?: number;
@@ -185,8 +188,10 @@ export class SupervisedChild<T extends ChildApi<T>> {
       'What it was doing is lost; the rest can go on. Try fewer threads or another device.',
       this.output,
     );
-    const active = this.settle();
-    active?.reject(error);
+    const job = this.settle();
+    // A cancelled request whose time to end by itself was up was ended by us.
+    const { signal } = job?.options ?? {};
+    job?.reject(signal?.aborted ? signal.reason : error);
     this.next();
   }
 
@@ -203,7 +208,8 @@ export class SupervisedChild<T extends ChildApi<T>> {
     if (graceMs === undefined) return this.kill(signal?.reason);
     this.control({ id: active.id, control: 'cancel' });
     clearTimeout(active.timer);
-    active.timer = setTimeout(() => this.kill(signal?.reason), graceMs);
+    const { child } = this;
+    active.timer = setTimeout(() => child?.kill('SIGKILL'), graceMs);
   }
 
   private control(message: ControlMessage): void {

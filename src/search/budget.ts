@@ -1,6 +1,6 @@
 import { readBudgetText } from '../protocol/budgetText';
 import { BudgetError, InfeasibleBudgetError } from './errors';
-import { costOf, keepIndex, type Costs, type Picks, type Resource, type Space } from './space';
+import { costOf, keptCosts, type Costs, type Picks, type Resource, type Space } from './space';
 
 /** What the user asked for: a share of what the model costs now, or an amount (milliseconds, MACs, parameters, bytes). */
 export type BudgetSpec =
@@ -58,7 +58,7 @@ export interface BudgetProblem extends Budget {
 export function budgetProblem(space: Space, budget: Budget): BudgetProblem {
   const { resource, limit } = budget;
   const costs = space.sites.map((site) => site.choices.map((choice) => costOf(choice, resource)));
-  const kept = space.sites.reduce((sum, site, i) => sum + costs[i][keepIndex(site)], 0);
+  const kept = space.sites.reduce((sum, site) => sum + costOf(keptCosts(site), resource), 0);
   const problem = { resource, limit, costs, constant: costOf(space.dense, resource) - kept };
   assertFeasible(problem);
   return problem;

@@ -5,10 +5,14 @@ import { candidateRanks, mostRanks } from './candidateRanks';
 describe('candidateRanks', () => {
   it('are multiples of the step that goes with the width, up to the break-even rank', () => {
     // Break-even ranks of ResNet-20's three stages (docs/haloc.md, Cost).
-    expect(candidateRanks({ width: 16, breakEven: 14.3 })).toEqual([4, 8, 12]);
+    expect(candidateRanks({ width: 16, breakEven: 14.3 })).toEqual([2, 4, 6, 8, 10, 12, 14]);
     expect(candidateRanks({ width: 32, breakEven: 28.6 })).toEqual([4, 8, 12, 16, 20, 24, 28]);
     expect(candidateRanks({ width: 64, breakEven: 57.3 })).toEqual([8, 16, 24, 32, 40, 48, 56]);
     expect(candidateRanks({ width: 512, breakEven: 458 })).toEqual([64, 128, 192, 256, 320, 384, 448]);
+  });
+
+  it('are all ranks where that is asked for', () => {
+    expect(candidateRanks({ width: 16, breakEven: 12.2, step: 1, limit: Infinity })).toHaveLength(12);
   });
 
   it('are the measured front where there is one', () => {

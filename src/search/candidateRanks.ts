@@ -9,23 +9,25 @@ export interface CandidateOptions {
   /** Ranks on the front of the measured latency saw; left out, multiples of a step that goes with the width are taken. */
   readonly front?: readonly number[];
   readonly limit?: number;
+  /** Step between ranks where no front was measured; one that goes with the width when left out. */
+  readonly step?: number;
 }
 
 /**
  * Ranks worth offering at a site, rising: those of the latency front where it was measured, multiples of the default
  * step elsewhere, none above the break-even rank, thinned evenly to `limit` (docs/haloc.md, Candidates). Empty when nothing pays.
  */
-export function candidateRanks({ width, breakEven, front, limit = mostRanks }: CandidateOptions): number[] {
+export function candidateRanks({ width, breakEven, front, limit = mostRanks, step }: CandidateOptions): number[] {
   const highest = Math.min(width, Math.floor(breakEven));
-  const ranks = front ? [...new Set(front)] : multiples(defaultStep(width), highest);
+  const ranks = front ? [...new Set(front)] : multiples(step ?? defaultStep(width), highest);
   const offered = ranks.filter((rank) => rank >= 1 && rank <= highest).sort((a, b) => a - b);
   return thin(offered, limit);
 }
 
-/** Step between ranks by layer width: an eighth to a quarter of the width, as in the published search spaces. */
+/** Step between ranks by layer width: an eighth of the width or a little more, which gives seven ranks or fewer. */
 export function defaultStep(width: number): number {
-  if (width < 8) return 1; // narrower than any published space; every rank is a different shape
-  if (width < 16) return 2;
+  if (width <= 8) return 1; // every rank is a different shape
+  if (width <= 16) return 2;
   if (width <= 32) return 4;
   if (width <= 64) return 8;
   if (width <= 128) return 16;

@@ -50,3 +50,18 @@ export class PlanError extends Error {
     return error instanceof Error && error.name === 'PlanError';
   }
 }
+
+/** A setting of a search that is not known or out of range. */
+export class SettingError extends Error {
+  constructor(
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+    this.name = 'SettingError';
+  }
+
+  static is(error: unknown): error is SettingError {
+    return error instanceof Error && error.name === 'SettingError';
+  }
+}

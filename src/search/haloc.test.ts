@@ -75,6 +75,28 @@ describe('searchHaloc', () => {
     expect(other.probabilities).not.toEqual(whole.probabilities);
   });
 
+  it('measures around the present plan in rounds, and resumes to the same bits there too', async () => {
+    const network = await plantedNetwork(ranks, byMacs);
+    const settings = { epochs: 2, rounds: 2 };
+    const states: HalocState[] = [];
+    const measured: number[] = [];
+    const listen = (event: SearchEvent): void => {
+      if (event.kind === 'measured' && event.done === event.total) measured.push(event.total);
+    };
+    const checkpoint = { everySteps: 27, save: (state: HalocState) => void states.push(state) };
+    const limit = byMacs(4) + byMacs(16);
+    const whole = await run(network, limit, { settings, checkpoint, listen });
+    expect(chosen(network, whole)).toEqual([4, 16]);
+    // Once before the search, and at steps 27 and 54 of 80.
+    expect(measured).toEqual([10, 10, 10]);
+    const [, , last] = states;
+    expect(last.snapshot.stepsDone).toBe(54);
+    const again = await run(network, limit, { settings, resume: last });
+    expect(again.probabilities).toEqual(whole.probabilities);
+    const plain = await run(network, limit, { settings: { epochs: 2 } });
+    expect(plain.probabilities).not.toEqual(whole.probabilities);
+  });
+
   it('never exceeds the budget, and hands over a model made of the trained factors', async () => {
     const network = await plantedNetwork(ranks, byMacs);
     const { calibration, search, task } = network;
@@ -90,7 +112,9 @@ describe('searchHaloc', () => {
       const error = y.reduce((sum, value, i) => sum + (value - wanted[i]) ** 2, 0) / y.length;
       // The exact knapsack on measured rises, without training, is what training under the masks starts from.
       const rises = await measureLossRises(task, search.space, search.sites, { batches: calibration });
-      const knapsack = searchSeparable('knapsack', search.space, [{ resource: 'macs', limit }], rises.errors);
+      const knapsack = searchSeparable('knapsack', search.space, [{ resource: 'macs', limit }], {
+        errors: rises.errors,
+      });
       const power = wanted.reduce((sum, value) => sum + value ** 2, 0) / wanted.length;
       expect(error).toBeLessThan(2 * knapsack.diagnostics.error + 0.05 * power);
       expect(result.diagnostics.knapsack).toEqual(knapsack.picks);

@@ -1,12 +1,11 @@
 import type { FactorTensors } from '../methods/shared/method';
 import type { Model } from '../onnx/model';
 import { float32, type Tensor } from '../tensor/tensor';
-import type { ParameterGroup } from '../training/optimizer';
 import type { Snapshot } from '../training/snapshot';
-import { TrainingSession, type StepMetrics } from '../training/trainer';
+import type { StepMetrics, TrainingSession } from '../training/trainer';
 import { budgetProblem, holds, totalCost, within, type Budget, type BudgetProblem } from './budget';
 import { ascend, startPrices, type DualSettings } from './dualAscent';
-import { featureValues, featureWeightAt } from './featureValues';
+import { featureWeightAt } from './featureValues';
 import { gumbelNoise, softmax, surprise, temperatureAt } from './gumbel';
 import { halocSettings, type HalocSettings } from './halocSettings';
 import { halocStart, type HalocStart } from './halocStart';
@@ -15,14 +14,15 @@ import { totalError } from './knapsack';
 import { measureLossRises, type SearchTask } from './lossRise';
 import { chooseMeasured, type MeasuredCost } from './measuredBudget';
 import { solveWithin } from './multipleBudgets';
+import { measurePresentRises } from './presentRises';
 import type { Phase, SearchListener } from './progress';
 import { useSlack } from './repair';
 import { energyErrors, type SearchResult } from './separableSearch';
-import { searchInput, searchMetric, searchObjective } from './searchObjective';
+import { searchMetric } from './searchObjective';
+import { createSearchSession, steeringInputs } from './searchSession';
 import type { SearchSpace } from './sites';
 import { keepIndex, type Picks } from './space';
 import { makeSupernet, supernetValue, type Supernet } from './supernet';
-import { trainableWeights } from './trainableWeights';
 
 /** Training data of a search, a step at a time. */
 export interface SearchData {
@@ -85,7 +85,8 @@ export async function searchHaloc(task: SearchTask, search: SearchSpace, options
   const problems = options.budgets.map((budget) => budgetProblem(search.space, budget));
   const start = options.resume?.start ?? (await startOf(task, search, problems, settings, options));
   const kept = search.space.sites.map(keepIndex);
-  if (holds(problems, kept)) return untouched(task, search, start, kept);
+  const isUntouched = search.space.sites.every(({ choices }, i) => choices[kept[i]].choice.kind === 'keep');
+  if (isUntouched && holds(problems, kept)) return untouched(task, search, start, kept);
   const loop = new HalocLoop(task, search, problems, settings, start, options);
   return loop.run();
 }
@@ -152,7 +153,8 @@ class HalocLoop {
 
   async run(): Promise<HalocResult> {
     const { options } = this;
-    const session = await this.createSession();
+    const { task, supernet, problems, settings } = this;
+    const session = await createSearchSession(task, supernet, problems, settings, { threads: options.threads });
     try {
       if (options.resume) session.restore(options.resume.snapshot);
       // Measuring the errors may have taken longest of all: it is not lost from here on.
@@ -169,11 +171,47 @@ class HalocLoop {
     while (session.stepsDone < this.totalSteps && !signal?.aborted) {
       const epoch = Math.floor(session.stepsDone / data.stepsPerEpoch);
       for (const batch of data.epoch(epoch, session.stepsDone % data.stepsPerEpoch)) {
-        if (signal?.aborted) return;
+        if (signal?.aborted || !(await this.beginRound(session))) return;
         await this.step(session, epoch, batch);
         if (checkpoint && session.stepsDone % checkpoint.everySteps === 0) await this.save(session);
       }
     }
+  }
+
+  /**
+   * Starts the logits anew, where a round begins, from rises of the loss measured on the network as it is trained by now.
+   * Tells whether it came to its end; if not, a resumed search begins with it.
+   */
+  private async beginRound(session: TrainingSession): Promise<boolean> {
+    const { settings, search, problems, totalSteps, options } = this;
+    const { calibration, signal, listen } = options;
+    const length = Math.ceil(totalSteps / (settings.rounds + 1));
+    const begins = session.stepsDone > 0 && session.stepsDone % length === 0;
+    if (!begins || !calibration?.length) return true;
+    const batches = calibration.slice(0, settings.roundBatches);
+    const { space } = search;
+    const rises = await measurePresentRises(session, space, this.choose(session, problems), settings, {
+      batches,
+      signal,
+      listen,
+    });
+    if (!rises) return false;
+    const { logits } = halocStart(rises, problems, settings, true);
+    const snapshot = session.snapshot();
+    const tensors = new Map(snapshot.tensors);
+    for (const [i, site] of logits.entries()) {
+      tensors.set(`weight/${supernetValue.logits(i)}`, float32([site.length], site));
+    }
+    session.restore({ ...snapshot, tensors });
+    return true;
+  }
+
+  /** The exact knapsack on -log p, the slack used. */
+  private choose(session: TrainingSession, within: readonly BudgetProblem[]): Picks {
+    const { space } = this.search;
+    const weights = session.weights();
+    const surprises = space.sites.map((_, i) => surprise(logitsOf(weights, i)));
+    return useSlack(solveWithin(surprises, within).picks, energyErrors(space), within);
   }
 
   private async save(session: TrainingSession): Promise<void> {
@@ -207,18 +245,14 @@ class HalocLoop {
   /** The step inputs besides the data. */
   private steering(step: number, epoch: number, temperature: number): Record<string, Tensor> {
     const { settings, options, choices, prices } = this;
-    const inputs: Record<string, Tensor> = { [supernetValue.temperature]: scalar(temperature) };
-    for (const [i, noise] of gumbelNoise(options.seed, step, choices).entries()) inputs[supernetValue.noise(i)] = noise;
-    if (settings.budgetTerm === 'dual') {
-      for (const [j, price] of prices.entries()) inputs[searchInput.price(j)] = scalar(price);
-    } else {
-      const [from, to] = settings.hardness;
-      inputs[searchInput.hardness] = scalar(from + ((to - from) * step) / this.totalSteps);
-    }
-    if (settings.featureWeight > 0) {
-      inputs[searchInput.featureWeight] = scalar(featureWeightAt(settings.featureWeight, epoch, settings.epochs));
-    }
-    return inputs;
+    const [from, to] = settings.hardness;
+    return steeringInputs(settings, {
+      temperature,
+      noise: gumbelNoise(options.seed, step, choices),
+      prices,
+      hardness: from + ((to - from) * step) / this.totalSteps,
+      featureWeight: featureWeightAt(settings.featureWeight, epoch, settings.epochs),
+    });
   }
 
   private report(
@@ -259,21 +293,18 @@ class HalocLoop {
     const { search, problems, start, supernet } = this;
     const weights = session.weights();
     const logits = search.space.sites.map((_, i) => logitsOf(weights, i));
-    const choose = (within: readonly BudgetProblem[]): Picks =>
-      useSlack(solveWithin(logits.map(surprise), within).picks, energyErrors(search.space), within);
     const [primary, ...others] = problems;
-    const { measured, signal } = this.options;
-    const picks =
-      measured && !signal?.aborted
-        ? await chooseMeasured(
-            {
-              choose: (limit) => choose([within(primary, limit), ...others]),
-              cost: (tried) => totalCost(primary, tried),
-            },
-            primary.limit,
-            measured,
-          )
-        : choose(problems);
+    const { measured } = this.options;
+    const picks = measured
+      ? await chooseMeasured(
+          {
+            choose: (limit) => this.choose(session, [within(primary, limit), ...others]),
+            cost: (tried) => totalCost(primary, tried),
+          },
+          primary.limit,
+          measured,
+        )
+      : this.choose(session, problems);
     return {
       picks,
       diagnostics: {
@@ -286,53 +317,8 @@ class HalocLoop {
       steps: session.stepsDone,
     };
   }
-
-  private createSession(): Promise<TrainingSession> {
-    const { task, settings, problems, supernet, options } = this;
-    const { momentum, weightDecay, logitDecay } = settings;
-    const factors = supernet.layers.flatMap(({ weights: { u, core, v } }) => (core ? [u, core, v] : [u, v]));
-    // Asked of the untouched model: the supernet also multiplies with constants of its own.
-    const kept = trainableWeights(task.model).filter((name) => supernet.model.graph.weights.has(name));
-    const groups: ParameterGroup[] = [
-      {
-        name: 'weights',
-        parameters: [...kept, ...factors],
-        optimizer: { kind: 'sgd', momentum, nesterov: momentum > 0, weightDecay },
-      },
-      {
-        name: 'logits',
-        parameters: supernet.layers.map((_, i) => supernetValue.logits(i)),
-        optimizer: { kind: 'adamW', weightDecay: logitDecay },
-      },
-    ];
-    const features =
-      settings.featureWeight > 0 ? { teacher: this.teacher(), values: featureValues(task.model) } : undefined;
-    return TrainingSession.create(
-      {
-        model: supernet.model,
-        batch: task.batch,
-        data: task.data,
-        inputDims: task.inputDims,
-        objective: searchObjective(task.objective, problems, settings, features),
-        groups,
-      },
-      { threads: options.threads },
-    );
-  }
-
-  /** The untouched model, taking the supernet's inputs: a frozen copy is connected to them in order. */
-  private teacher(): Model {
-    const teacher = this.task.model.clone();
-    teacher.graph.proto.input = [...this.supernet.model.graph.inputs];
-    teacher.graph.changed();
-    return teacher;
-  }
 }
 
 function logitsOf(weights: ReadonlyMap<string, Tensor<Float32Array>>, site: number): Float32Array {
   return weights.get(supernetValue.logits(site))!.data;
-}
-
-function scalar(value: number): Tensor {
-  return float32([], [value]);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SettingError } from './errors';
 
 /** Settings of the differentiable search; every one has a default and a sentence for the settings file. */
 export const halocSettingsSchema = z.strictObject({
@@ -44,8 +45,25 @@ export const halocSettingsSchema = z.strictObject({
   epochs: z.int().positive().default(3).describe('Passes over the training data of the search.'),
   weightSteps: z.int().nonnegative().default(3).describe('Weight steps in each turn.'),
   logitSteps: z.int().positive().default(1).describe('Logit steps in each turn.'),
+  rounds: z
+    .int()
+    .nonnegative()
+    .default(0)
+    .describe(
+      'Times, evenly spread over the search, at which the rises of the loss are measured again around the present plan, on the network as it is trained by then, and the logits start anew from them.',
+    ),
+  roundBatches: z.int().positive().default(2).describe('Batches on which the rises of a round are measured.'),
+  weightOptimizer: z
+    .enum(['sgd', 'adamW'])
+    .default('sgd')
+    .describe('Optimiser of the weight steps: AdamW where the scale of the loss does not suit a fixed rate of SGD.'),
   weightRate: z.number().positive().default(0.01).describe('Learning rate of the weights, falling to 0 by a cosine.'),
-  momentum: z.number().min(0).max(1).default(0.9).describe('Nesterov momentum of the weight steps.'),
+  momentum: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .describe('Nesterov momentum of the weight steps; only used by weightOptimizer "sgd".'),
   weightDecay: z.number().nonnegative().default(1e-4).describe('Weight decay of the weight steps.'),
   logitRate: z.number().positive().default(0.03).describe('Learning rate of the logits (Adam).'),
   logitDecay: z.number().nonnegative().default(0).describe('Decoupled weight decay of the logits.'),
@@ -60,7 +78,7 @@ export const halocSettingsSchema = z.strictObject({
     .enum(['loss', 'energy'])
     .default('loss')
     .describe(
-      'Separable errors of the warm start: the measured rise of the loss, or the energy lost from the weights.',
+      'Separable errors, on which the knapsack and the warm start rest: the measured rise of the loss, or the energy lost from the weights.',
     ),
 });
 
@@ -77,7 +95,66 @@ export const publishedHalocSettings: Partial<HalocSettings> = {
   featureWeight: 0.5,
 };
 
+/** Some of the settings, as a run keeps them: only what was given, so that defaults stay defaults. */
+export const halocOverridesSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries(halocSettingsSchema.shape).map(([name, field]) => [name, field.unwrap().optional()]),
+  ),
+) as unknown as z.ZodType<Partial<HalocSettings>>;
+
 /** Complete settings from those given. Throws a ZodError for values out of range. */
 export function halocSettings(given: z.input<typeof halocSettingsSchema> = {}): HalocSettings {
   return halocSettingsSchema.parse(given);
+}
+
+/** A setting for people. */
+export interface SettingText {
+  readonly name: string;
+  /** As it is written on a command line. */
+  readonly fallback: string;
+  readonly sentence: string;
+}
+
+/** All settings with their defaults, in the order of the schema. */
+export function halocSettingTexts(): SettingText[] {
+  const defaults = halocSettings();
+  return Object.entries(halocSettingsSchema.shape).map(([name, field]) => ({
+    name,
+    fallback: String(defaults[name as keyof HalocSettings]),
+    sentence: field.description ?? '',
+  }));
+}
+
+/**
+ * Reads settings from texts such as `featureWeight=0.5`, `temperature=5,0.1`, `start=equal`. Throws a
+ * SettingError that shows what is understood.
+ */
+export function parseHalocSettings(texts: readonly string[]): Partial<HalocSettings> {
+  const given: Record<string, unknown> = {};
+  for (const text of texts) {
+    const [, name, value] = /^(\w+)=(.+)$/.exec(text.trim()) ?? [];
+    if (name === undefined || !(name in halocSettingsSchema.shape)) {
+      throw new SettingError(
+        `"${text}" sets nothing.`,
+        `Write name=value; names are ${Object.keys(halocSettingsSchema.shape).join(', ')}.`,
+      );
+    }
+    given[name] = valueOf(value);
+  }
+  const parsed = halocOverridesSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  const name = String(path[0]);
+  const known = halocSettingTexts().find((text) => text.name === name);
+  throw new SettingError(
+    `The setting ${name} can't be ${JSON.stringify(given[name])}: ${message}.`,
+    `${known?.sentence ?? ''} The default is ${known?.fallback ?? 'none'}.`,
+  );
+}
+
+function valueOf(text: string): unknown {
+  if (text.includes(',')) return text.split(',').map(valueOf);
+  if (text === 'true' || text === 'false') return text === 'true';
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? text : number;
 }

@@ -47,7 +47,7 @@ export const planSchema = z.strictObject({
       }),
     )
     .default([]),
-  search: z.enum(['haloc', 'knapsack', 'greedy', 'uniform', 'manual']).default('manual'),
+  search: z.enum(['haloc', 'knapsack', 'greedy', 'uniform', 'evbmf', 'manual']).default('manual'),
   seed: z.int().nonnegative().default(0),
   sites: z.record(z.string(), siteChoice).describe('Layers by name; a layer that is not listed is kept.'),
   totals: z
@@ -61,7 +61,8 @@ export type PlanSite = Plan['sites'][string];
 
 /** The plan's format as a JSON Schema, for editors. */
 export function planJsonSchema(): unknown {
-  return z.toJSONSchema(planSchema, { io: 'input' });
+  // The draft that editors know in full.
+  return z.toJSONSchema(planSchema, { io: 'input', target: 'draft-7' });
 }
 
 /** Everything about a plan that is not the picks. */

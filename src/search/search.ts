@@ -1,4 +1,5 @@
 import { budgetProblem, totalCost, type Budget } from './budget';
+import { evbmfRank } from './evbmf';
 import { searchHaloc, type HalocOptions, type HalocResult } from './haloc';
 import { measureLossRises, type LossRiseOptions, type SearchTask } from './lossRise';
 import { chooseMeasured, type MeasuredCost } from './measuredBudget';
@@ -72,11 +73,13 @@ function runHaloc({ task, search: searched, budgets, seed, measured, haloc }: Ha
 async function runSeparable(request: SeparableRequest): Promise<SearchResult> {
   const { kind, search: searched, budgets, measure, measured } = request;
   const { space, sites } = searched;
+  const needsErrors = kind === 'knapsack' || kind === 'greedy';
   const rises =
-    measure && kind !== 'uniform' ? await measureLossRises(measure.task, space, sites, measure.options) : undefined;
+    measure && needsErrors ? await measureLossRises(measure.task, space, sites, measure.options) : undefined;
   const [primary, ...others] = budgets;
+  const options = { errors: rises?.errors, ...(kind === 'evbmf' && { estimates: sites.map(evbmfRank) }) };
   const within = (limit: number): SearchResult =>
-    searchSeparable(kind, space, [{ ...primary, limit }, ...others], rises?.errors);
+    searchSeparable(kind, space, [{ ...primary, limit }, ...others], options);
   if (!measured) return within(primary.limit);
   const results = new Map<Picks, SearchResult>();
   const choose = (limit: number): Picks => {

@@ -1,9 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ascend, expectedShare, startPrices } from './dualAscent';
+import { SettingError } from './errors';
 import { featureWeightAt } from './featureValues';
 import { gumbelNoise, softmax, surprise, temperatureAt } from './gumbel';
 import { halocStart } from './halocStart';
-import { publishedHalocSettings, halocSettings } from './halocSettings';
+import {
+  halocOverridesSchema,
+  halocSettings,
+  halocSettingTexts,
+  parseHalocSettings,
+  publishedHalocSettings,
+} from './halocSettings';
 import { warmLogits } from './warmStart';
 
 describe('gumbelNoise', () => {
@@ -107,6 +115,27 @@ describe('settings', () => {
     expect(halocSettings()).toMatchObject({ start: 'knapsack', weightSteps: 3, logitSteps: 1, temperature: [1, 1] });
     expect(halocSettings(publishedHalocSettings)).toMatchObject({ start: 'equal', temperature: [5, 0.1] });
     expect(() => halocSettings({ logitRate: -1 })).toThrow();
+  });
+
+  it('are read from texts and refused with what is understood', () => {
+    expect(parseHalocSettings(['start=equal', 'temperature=5,0.1', 'hard=false', 'epochs=4'])).toEqual({
+      start: 'equal',
+      temperature: [5, 0.1],
+      hard: false,
+      epochs: 4,
+    });
+    expect(parseHalocSettings([])).toEqual({});
+    for (const wrong of ['speed=1', 'hard', 'logitRate=-1', 'epochs=1.5', 'start=cold']) {
+      expect(() => parseHalocSettings([wrong])).toThrow(SettingError);
+    }
+    expect(halocOverridesSchema.parse({ featureWeight: 0.5 })).toEqual({ featureWeight: 0.5 });
+  });
+
+  it('stand in docs/haloc.md, each with its default and sentence', () => {
+    const page = readFileSync(new URL('../../docs/haloc.md', import.meta.url), 'utf8').replace(/\s+/g, ' ');
+    for (const { name, fallback, sentence } of halocSettingTexts()) {
+      expect(page).toContain(`| \`${name}\` | \`${fallback}\` | ${sentence} |`);
+    }
   });
 
   it('let the feature-map term fade by a cosine, cumulatively, down to a hundredth', () => {

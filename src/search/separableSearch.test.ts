@@ -82,6 +82,22 @@ describe('searchSeparable', () => {
     expect(picks).toEqual([1, 1]);
   });
 
+  it('weakens estimated ranks by one factor, and keeps a layer whose rank reaches its width', () => {
+    // Ranks 1 to 3 and keep (4); the second layer is estimated at twice the rank of the first.
+    const { space } = planted({
+      constant: 0,
+      sites: [
+        [1, 2, 3, 4],
+        [1, 2, 3, 4],
+      ],
+    });
+    const at = (limit: number): readonly number[] =>
+      searchSeparable('evbmf', space, [{ resource: 'macs', limit }], { estimates: [1, 2] }).picks;
+    expect(at(3)).toEqual([0, 1]);
+    expect(at(6)).toEqual([1, 3]);
+    expect(at(8)).toEqual([3, 3]);
+  });
+
   it('is far better than uniform on layers of unlike spectra (docs/haloc.md, Checks)', () => {
     const costs = Array.from({ length: 12 }, () => Array.from({ length: 8 }, (_, a) => a + 1));
     const errors = costs.map((site, i) => site.map((_, a) => (a === 7 ? 0 : (0.1 + 0.07 * i) ** (a + 1))));

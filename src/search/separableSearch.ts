@@ -7,7 +7,7 @@ import type { Space } from './space';
 import { uniformPicks } from './uniform';
 
 /** Searches that need nothing but separable errors. */
-export type SeparableSearch = 'knapsack' | 'greedy' | 'uniform';
+export type SeparableSearch = 'knapsack' | 'greedy' | 'uniform' | 'evbmf';
 
 /** What a search found, and how good it is known to be. */
 export interface SearchResult {
@@ -25,20 +25,26 @@ export interface SearchDiagnostics {
   readonly knapsack: readonly number[];
 }
 
+export interface SeparableOptions {
+  /** Separable error of each choice of each site; the space's own (energy lost) when it is left out. */
+  readonly errors?: readonly (readonly number[])[];
+  /** Rank that EVBMF finds in each site; needed by that search. */
+  readonly estimates?: readonly number[];
+}
+
 /**
  * Finds picks for a space within budgets (the first is the primary one).
- * @param errors separable error of each choice of each site; the space's own (energy lost) when it is left out
  * @throws InfeasibleBudgetError when a budget can't be met
  */
 export function searchSeparable(
   kind: SeparableSearch,
   space: Space,
   budgets: readonly Budget[],
-  errors: readonly (readonly number[])[] = energyErrors(space),
+  { errors = energyErrors(space), estimates }: SeparableOptions = {},
 ): SearchResult {
   const problems = budgets.map((budget) => budgetProblem(space, budget));
   const optimum = solveWithin(errors, problems);
-  const picks = picksOf(kind, space, errors, problems, optimum.picks);
+  const picks = picksOf(kind, space, errors, problems, optimum.picks, estimates);
   return {
     picks,
     diagnostics: { error: totalError(errors, picks), lowerBound: optimum.lowerBound, knapsack: optimum.picks },
@@ -51,6 +57,7 @@ function picksOf(
   errors: readonly (readonly number[])[],
   problems: readonly BudgetProblem[],
   optimum: readonly number[],
+  estimates: readonly number[] | undefined,
 ): readonly number[] {
   switch (kind) {
     case 'knapsack':
@@ -60,6 +67,9 @@ function picksOf(
     case 'uniform':
       // Where no ratio is within the budget, some plan still is.
       return uniformPicks(space, problems) ?? optimum;
+    case 'evbmf':
+      if (!estimates) throw new Error('EVBMF needs the estimated ranks.');
+      return uniformPicks(space, problems, estimates) ?? optimum;
   }
 }
 

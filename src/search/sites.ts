@@ -30,6 +30,10 @@ export interface SpaceOptions {
   readonly latencies?: ReadonlyMap<string, SiteLatency>;
   /** Ranks offered at a site at most, keep not counted. */
   readonly ranks?: number;
+  /** Step between ranks where no latencies are given; one that goes with the layer's width when left out. */
+  readonly step?: number;
+  /** Ranks that are fixed, by layer name: the only choice there. */
+  readonly pinned?: Readonly<Record<string, number>>;
   readonly products?: Products;
 }
 
@@ -56,24 +60,35 @@ export async function buildSpace(
     const method = options.methodOf(site);
     const factors = await method.factors(model, site, options.products);
     const width = Math.min(factors.u.dims[0], factors.v.dims[0]);
-    const ranks = candidateRanks({
-      width,
-      breakEven: site.breakEvenRank,
-      front: latency?.ranks.map(({ rank }) => rank),
-      limit: options.ranks,
-    });
+    const pinned = options.pinned?.[site.layer.name];
+    const ranks =
+      pinned !== undefined
+        ? [pinned]
+        : candidateRanks({
+            width,
+            breakEven: site.breakEvenRank,
+            front: latency?.ranks.map(({ rank }) => rank),
+            limit: options.ranks,
+            step: options.step,
+          });
     if (ranks.length === 0) continue;
-    const choices: Choice[] = [...ranks.map((rank) => ({ kind: 'rank' as const, rank })), { kind: 'keep' }];
+    const keep: Choice = { kind: 'keep' };
+    const choices: Choice[] = ranks.map((rank) => ({ kind: 'rank', rank }));
+    if (pinned === undefined) choices.push(keep);
+    const costs = (choice: Choice): Costs => ({
+      ...method.cost(site, choice),
+      ...(latency && { latencyMs: latencyOf(latency, choice) }),
+    });
     spaces.push({
       site: site.layer.name,
       method: site.method,
       width,
       choices: choices.map((choice) => ({
         choice,
-        ...method.cost(site, choice),
-        ...(latency && { latencyMs: latencyOf(latency, choice) }),
+        ...costs(choice),
         error: method.relativeError(site, factors, choice) ** 2,
       })),
+      ...(pinned !== undefined && { kept: costs(keep) }),
     });
     sites.push({ site, method, factors });
   }

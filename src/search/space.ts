@@ -28,8 +28,10 @@ export interface SiteSpace {
   readonly method: MethodId;
   /** The smaller of the layer's output and input channels, by which rank ratios are taken. */
   readonly width: number;
-  /** Ranks in rising order, then keep. */
+  /** Ranks in rising order, then keep; only one rank where the user has fixed it. */
   readonly choices: readonly SpaceChoice[];
+  /** What the layer costs as it is; present where keep is not offered. */
+  readonly kept?: Costs;
 }
 
 /** All sites with their choices, and what the untouched model costs. */
@@ -48,20 +50,22 @@ export function costOf(costs: Costs, resource: Resource): number {
   return costs.latencyMs;
 }
 
-/** Index of keep among a site's choices. Throws when a space was made without it. */
+/** Index of keep among a site's choices, or of the only choice of a site whose rank is fixed. Throws for neither. */
 export function keepIndex(site: SiteSpace): number {
   const index = site.choices.findIndex(({ choice }) => choice.kind === 'keep');
-  if (index < 0) throw new Error(`Site ${site.site} does not offer keep.`);
-  return index;
+  if (index < 0 && site.choices.length !== 1) throw new Error(`Site ${site.site} does not offer keep.`);
+  return Math.max(0, index);
+}
+
+/** What a site's layer costs as it is. */
+export function keptCosts(site: SiteSpace): Costs {
+  return site.kept ?? site.choices[keepIndex(site)];
 }
 
 /** What the whole model costs under these picks: the untouched model with each site's keep exchanged for its pick. */
 export function totalCosts(space: Space, picks: Picks): Costs {
   const sum = (of: (costs: Costs) => number): number =>
-    space.sites.reduce(
-      (total, site, i) => total - of(site.choices[keepIndex(site)]) + of(site.choices[picks[i]]),
-      of(space.dense),
-    );
+    space.sites.reduce((total, site, i) => total - of(keptCosts(site)) + of(site.choices[picks[i]]), of(space.dense));
   return {
     macs: sum((costs) => costs.macs),
     params: sum((costs) => costs.params),

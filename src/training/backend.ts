@@ -20,25 +20,36 @@ export interface BlockedBackend {
 /** Global relative error that float32 explains; a wrong layout gives errors around 1. */
 const tolerance = 1e-4;
 
-let found: Promise<BlockedBackend | undefined> | undefined;
+type Finding = BlockedBackend | { readonly absent: string };
+
+let found: Promise<Finding> | undefined;
 
 /**
  * Whether training may use the blocked layout on this machine. The runtime's kernels for it are internal to the runtime,
- * so a small network is differentiated with them once per process and compared with standard operators; `undefined` when
- * they are absent or give other gradients.
+ * so a small network is differentiated with them once per process and compared with standard operators; `absent` says why
+ * they cannot be used: the runtime lacks them, or they give other gradients.
  */
-export function blockedBackendAvailable(): Promise<BlockedBackend | undefined> {
+export function findBlockedBackend(): Promise<Finding> {
   return (found ??= testBackend());
 }
 
-async function testBackend(): Promise<BlockedBackend | undefined> {
+/** The blocked backend where it can be used. */
+export async function blockedBackendAvailable(): Promise<BlockedBackend | undefined> {
+  const finding = await findBlockedBackend();
+  return 'absent' in finding ? undefined : finding;
+}
+
+async function testBackend(): Promise<Finding> {
   try {
     const blockSize = await kernelBlockSize();
-    const [standard, blocked] = [await gradients(blockSize, false), await gradients(blockSize, true)];
-    return relativeError(blocked, standard) < tolerance ? { blockSize } : undefined;
+    const error = relativeError(await gradients(blockSize, true), await gradients(blockSize, false));
+    if (error < tolerance) return { blockSize };
+    return {
+      absent: `gradients in blocks of ${blockSize} differ from those of standard operators by ${error.toPrecision(2)}`,
+    };
   } catch (error) {
     // Another version of the runtime may lack the kernels or check their arguments differently.
-    if (RuntimeError.is(error)) return undefined;
+    if (RuntimeError.is(error)) return { absent: error.message };
     throw error;
   }
 }

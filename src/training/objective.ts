@@ -25,6 +25,8 @@ export const stepInput = {
   probabilities: 'train:probabilities',
   /** Wanted output of the model, in its shape. */
   target: 'train:target',
+  /** What the values that a Dropout node computes are multiplied by; a session makes these itself. */
+  dropout: (value: string): string => `train:dropout/${value}`,
   rate: (group: string): string => `train:rate/${group}`,
   gate: (group: string): string => `train:gate/${group}`,
 } as const;

@@ -7,8 +7,9 @@ import { buildOpset, GraphBuilder } from '../onnx/graphBuilder';
 import { Model } from '../onnx/model';
 import { toFloat32 } from '../tensor/convert';
 import { sizeOf, type Tensor } from '../tensor/tensor';
-import { blockedBackendAvailable } from './backend';
+import { findBlockedBackend } from './backend';
 import { TrainingError } from './errors';
+import { feedDropoutMasks, type DropoutForward } from './dropout';
 import { buildForwardGraph, freePrefix, type ForwardGraph } from './forwardGraph';
 import { stepInput, type StepInput } from './objective';
 import { momentNames, type GroupScalars, type ParameterGroup } from './optimizer';
@@ -27,6 +28,8 @@ export interface TrainingGraph {
   /** Scalar outputs by metric name; `loss` is always there. */
   readonly metrics: ReadonlyMap<string, string>;
   readonly groups: readonly ParameterGroup[];
+  /** Share of the values that Dropout drops, by the input that takes its mask. */
+  readonly dropout: ReadonlyMap<string, number>;
   /** What computes the step; 'blocked' where at least some of the network is in the blocked layout. */
   readonly backend: 'standard' | 'blocked';
 }
@@ -44,7 +47,7 @@ export async function buildTrainingGraph(spec: TrainingSpec): Promise<TrainingGr
   }
   const forward = await buildForwardGraph(spec);
   giveParametersBack(forward.model.graph, forward.parameters);
-  return new StepWriter(spec, forward, await blockSizeFor(spec, forward)).write();
+  return new StepWriter(spec, feedDropoutMasks(forward), await blockSizeFor(spec, forward)).write();
 }
 
 /** Size of a block when the step is to be computed in the blocked layout. */
@@ -52,14 +55,13 @@ async function blockSizeFor({ backend = 'auto' }: TrainingSpec, { model }: Forwa
   // The self-test takes a moment; networks without convolutions gain nothing from the layout.
   const gains = model.graph.nodes.some((node) => node.opType === 'Conv');
   if (backend === 'standard' || (backend === 'auto' && !gains)) return undefined;
-  const available = await blockedBackendAvailable();
-  if (!available && backend === 'blocked') {
-    throw new TrainingError(
-      'The blocked layout does not work on this machine or with this version of the runtime.',
-      "Train with the backend 'standard' or 'auto'.",
-    );
-  }
-  return available?.blockSize;
+  const finding = await findBlockedBackend();
+  if (!('absent' in finding)) return finding.blockSize;
+  if (backend === 'auto') return undefined;
+  throw new TrainingError(
+    `The blocked layout does not work on this machine or with this version of the runtime: ${finding.absent}`,
+    "Train with the backend 'standard' or 'auto'.",
+  );
 }
 
 /** Makes weights again of the parameters that are inputs of the forward graph. */
@@ -81,15 +83,19 @@ interface ParameterSlot {
 
 class StepWriter {
   private readonly builder: GraphBuilder;
+  private readonly forward: ForwardGraph;
+  private readonly dropout: ReadonlyMap<string, number>;
   private readonly inputs: StepInput[] = [];
   private readonly state: StateSlot[] = [];
   private readonly initial = new Map<string, Float32Array>();
 
   constructor(
     private readonly spec: TrainingSpec,
-    private readonly forward: ForwardGraph,
+    { forward, ratios }: DropoutForward,
     private readonly blockSize: number | undefined,
   ) {
+    this.forward = forward;
+    this.dropout = ratios;
     const model = Model.empty('training-step', { '': buildOpset });
     for (const { domain, version } of forward.model.proto.opsetImport) model.importOpset(domain, Number(version));
     this.builder = new GraphBuilder(model, freePrefix(forward.model.graph, 'step'));
@@ -119,6 +125,7 @@ class StepWriter {
       initial: this.initial,
       metrics,
       groups: spec.groups,
+      dropout: this.dropout,
       backend: source.graph === forward.model.graph ? 'standard' : 'blocked',
     };
   }

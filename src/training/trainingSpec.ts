@@ -29,6 +29,8 @@ export interface TrainingSpec {
   readonly inputDims?: Readonly<Record<string, readonly number[]>>;
   readonly objective: Objective;
   readonly groups: readonly ParameterGroup[];
+  /** Decides which values Dropout drops in each step. */
+  readonly seed?: number | string;
   /**
    * Which kernels compute the step: standard operators; the blocked layout where it pays, else standard operators; or
    * ('auto', the default) the blocked layout if a self-test shows that it works on this machine.

@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   const browser = await startBrowser(program);
   try {
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    const exit = exitStatus(page, server, limitMs);
+    const exit = Promise.race([exitStatus(page, server, limitMs), leftAlone()]);
     const tests = option('extensionTestsPath');
     await page.goto(
       server.address(path.resolve(positionals[0]), [
@@ -86,6 +86,16 @@ async function exitStatus(page: Page, server: EditorServer, limitMs: number): Pr
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Settles when whoever started this program is gone, or tells it to end: nothing may be left running. */
+function leftAlone(): Promise<number> {
+  const parent = process.ppid;
+  return new Promise((resolve) => {
+    const interrupted = (): void => resolve(130);
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+    setInterval(() => process.ppid !== parent && interrupted(), 1000).unref();
+  });
 }
 
 /** Lines of the extension host's console; the workbench's own are of other kinds or start with a tag. */

@@ -28,10 +28,11 @@ export interface EngineProcess {
   end(): Promise<void>;
 }
 
-export function startEngine(env: Readonly<Record<string, string>> = {}): EngineProcess {
+/** @param folder for its latency tables and its lock: tests wait for no measurement but their own */
+export function startEngine(folder: string): EngineProcess {
   const child = fork(join(import.meta.dirname, '..', '..', 'dist', 'engine.js'), [], {
     execArgv: [],
-    env: { ...process.env, ...env },
+    env: { ...process.env, LAYERWISE_CACHE: join(folder, 'cache'), TMPDIR: folder },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));

@@ -10,6 +10,8 @@ export interface FixtureApi {
   exit: { params: number; result: never };
   hang: { params: null; result: never };
   pid: { params: null; result: number };
+  /** Ends when it is cancelled, or with what it is told. */
+  wait: { params: null; result: unknown; progress: 'waiting' };
 }
 
 serveParent<FixtureApi>({
@@ -29,4 +31,10 @@ serveParent<FixtureApi>({
     for (;;);
   },
   pid: () => Promise.resolve(process.pid),
+  wait: (_, { signal, onTold, progress }) =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new RuntimeError('failed', 'Stopped in order.', 'Go on later.')));
+      onTold(resolve);
+      progress('waiting');
+    }),
 });

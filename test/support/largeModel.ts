@@ -1,6 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { TensorProto_DataType, TensorProtoSchema } from '../../src/onnx/generated/onnx_pb';
+import { basename } from 'node:path';
+import { TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema } from '../../src/onnx/generated/onnx_pb';
 import { GraphBuilder } from '../../src/onnx/graphBuilder';
 import { fieldHeader } from '../../src/onnx/wire';
 import { writeModel } from '../../src/onnx/write';
@@ -14,13 +15,44 @@ const rawDataField = 9;
  * as a real one and takes almost no room on the disk.
  */
 export function writeLargeModel(path: string, layers: number, side: number): void {
+  writeChain(path, layers, side);
+  appendWeights(path, layers, side);
+}
+
+/** The same with the weights in a file beside the model: its name with `.data` behind it. */
+export function writeLargeExternalModel(path: string, layers: number, side: number): void {
+  writeChain(path, layers, side);
+  const bytes = side * side * Float32Array.BYTES_PER_ELEMENT;
+  const weights = openSync(`${path}.data`, 'w');
+  ftruncateSync(weights, layers * bytes);
+  closeSync(weights);
+  const file = openSync(path, 'a');
+  for (let i = 0; i < layers; i++) {
+    const entries = { location: `${basename(path)}.data`, offset: String(i * bytes), length: String(bytes) };
+    const tensor = toBinary(
+      TensorProtoSchema,
+      create(TensorProtoSchema, {
+        name: weightName(i),
+        dims: [BigInt(side), BigInt(side)],
+        dataType: TensorProto_DataType.FLOAT,
+        dataLocation: TensorProto_DataLocation.EXTERNAL,
+        externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+      }),
+    );
+    const initializer = fieldHeader(initializerField, tensor.length);
+    for (const part of [fieldHeader(graphField, initializer.length + tensor.length), initializer, tensor])
+      writeSync(file, part);
+  }
+  closeSync(file);
+}
+
+function writeChain(path: string, layers: number, side: number): void {
   const builder = new GraphBuilder();
   let value = builder.input('x', 'float32', [1, side]);
   for (let i = 0; i < layers; i++)
     value = builder.op('MatMul', [value, weightName(i)], {}, { name: `/layer${i}/MatMul` });
   builder.output('y', 'float32', [1, side], value);
   writeModel(builder.model, path);
-  appendWeights(path, layers, side);
 }
 
 /** A second `graph` in the file is merged into the first, by the rules of the format. */

@@ -1,28 +1,137 @@
 import * as assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
+import type { Report } from '../../src/protocol/report';
+import { themes } from './support/themes';
 import { pictureOfFailure, Workbench } from './support/workbench';
 
-describe('a newcomer', () => {
+const layer = '/stage2/1/conv/Conv';
+
+/** A run on the sample takes a minute or two on two quiet cores; a busy machine must not come near this. */
+const runPatienceMs = 1_500_000;
+
+/** Fewer passes over the data than a user would have: enough to pass the gates. */
+const settings = {
+  'workbench.colorTheme': themes.dark,
+  'layerwise.compress.searchEpochs': 2,
+  'layerwise.compress.epochs': 4,
+};
+
+describe('a newcomer', function () {
+  this.timeout(runPatienceMs);
+  this.bail(true);
   let workbench: Workbench;
   before(async () => {
-    workbench = await Workbench.open();
+    workbench = await Workbench.open({ settings });
   });
   afterEach(function () {
     return pictureOfFailure(workbench, this.currentTest);
   });
   after(() => workbench?.close());
 
-  it('sees the view of Layerwise', async () => {
-    await workbench.sidebar('Layerwise');
-    await workbench.picture('sidebar-empty');
+  it('opens the walkthrough from the palette', async () => {
+    await workbench.command('Layerwise: Open Walkthrough');
+    await workbench.page.getByText('Make a Model Faster with Layerwise').first().waitFor();
+    await workbench.picture('walkthrough');
   });
 
-  it('inspects the sample', async () => {
-    await workbench.command('Layerwise: Inspect Model');
-    await workbench.pick('sample.onnx');
-    await workbench.row('/classifier/Gemm').waitFor();
-    const labels = await workbench.page.locator('.sidebar .monaco-list-row .label-name').allTextContents();
-    assert.ok(labels.includes('/stage3/2/conv/Conv'), labels.join());
-    await workbench.picture('sidebar-model');
+  it('opens the sample from it and sees the layers', async () => {
+    await workbench.page.locator('.gettingStartedContainer').getByRole('button', { name: 'Try the Sample' }).click();
+    await workbench.model.row('/classifier/Gemm').waitFor();
+    assert.equal(await workbench.model.rows().count(), 9);
+    await workbench.row('sample.onnx').waitFor();
+  });
+
+  it('measures them', async () => {
+    await workbench.model.button('Measure').click();
+    await workbench.model.button('Measure Again').waitFor({ timeout: runPatienceMs });
+    for (const time of await workbench.model.cells('time')) assert.match(time, /\d/);
+    await workbench.picture('layers');
+  });
+
+  it('drags a rank and sees what it changes, and pins it', async () => {
+    await workbench.model.row(layer).click();
+    const slider = workbench.model.page.getByRole('slider', { name: `Rank of ${layer}` });
+    await slider.waitFor();
+    const box = await slider.boundingBox();
+    assert.ok(box);
+    const y = box.y + box.height / 2;
+    await workbench.page.mouse.move(box.x + box.width - 4, y);
+    await workbench.page.mouse.down();
+    await workbench.page.mouse.move(box.x + box.width / 2, y, { steps: 5 });
+    await workbench.page.mouse.move(box.x + box.width / 4, y, { steps: 5 });
+    await workbench.page.mouse.up();
+    await workbench.model.page.locator('.totals .planned').first().waitFor();
+    await workbench.model.button(/Pin \d+/).click();
+    await workbench.model.button('Unpin').waitFor();
+  });
+
+  it('has the ranks of a layer measured', async () => {
+    await workbench.model.button('Measure Ranks of This Layer').click();
+    const likes = workbench.model.page.getByRole('group', { name: 'Ranks this device likes' }).getByRole('button');
+    await likes.nth(1).waitFor({ timeout: runPatienceMs });
+    await workbench.picture('rank');
+  });
+
+  it('runs a search and watches it', async () => {
+    await workbench.model.section('Search');
+    await workbench.picture('search-form');
+    await workbench.model.button('Start Search').click();
+    await workbench.model.page.locator('.live').waitFor();
+    await workbench.model.button('Keep Best').waitFor();
+    await workbench.model.page.getByText(/^epoch 2 of 2/).waitFor({ timeout: runPatienceMs });
+    await workbench.picture('search-live');
+  });
+
+  it('gets an accepted, faster model', async () => {
+    await workbench.model.button('Show Result').click({ timeout: runPatienceMs });
+    await workbench.page.waitForTimeout(1000);
+    await workbench.picture('result');
+    const { verdict, speedup, why } = reportOf(workbench);
+    assert.equal(verdict, 'accepted', why);
+    assert.ok(speedup.low > 1);
+  });
+
+  it('compares it with the source', async () => {
+    await workbench.command('Layerwise: Compare Run with Source');
+    await workbench.quickInput().waitFor();
+    await workbench.page.keyboard.press('Enter');
+    await workbench.page
+      .getByText(/faster|as fast|speed-up/i)
+      .first()
+      .waitFor({ timeout: 120_000 });
+    await workbench.picture('compare');
+  });
+
+  it('finds everything again after the window was opened anew', async () => {
+    await workbench.reopen();
+    await workbench.sidebar('Layerwise');
+    await workbench.row('sample.onnx').waitFor();
+    await workbench.openFile('layerwise-sample/sample.onnx');
+    await workbench.model.section('Layers');
+    await workbench.model.row(layer).click();
+    await workbench.model.button('Unpin').waitFor();
+    await workbench.model.page.locator('footer', { hasText: /accepted/i }).waitFor();
+    await workbench.picture('reopened');
+  });
+
+  for (const [name, theme] of Object.entries(themes))
+    it(`sees every section in ${name}`, async () => {
+      await workbench.setTheme(theme);
+      for (const section of ['Layers', 'Search', 'Result', 'Graph'] as const) {
+        await workbench.model.section(section);
+        await workbench.picture(`${section.toLowerCase()}-${name}`);
+      }
+    });
+
+  it('was shown no error on the way', async () => {
+    assert.deepEqual(await workbench.errors(), []);
   });
 });
+
+function reportOf({ folders }: Workbench): Report {
+  const runs = path.join(folders.workspace, '.layerwise', 'runs');
+  const [run] = readdirSync(runs);
+  return JSON.parse(readFileSync(path.join(runs, run, 'report.json'), 'utf8')) as Report;
+}

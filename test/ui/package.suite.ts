@@ -14,10 +14,10 @@ const native = /\.(node|so(\.\d+)*|dylib|dll)$/;
 /** Everything that may be in a package, besides the native files. */
 const expected = [
   /^(package(\.nls(\.[\w-]+)?)?\.json|readme\.md|changelog\.md|license(\.txt)?)$/i,
-  /^dist\/(extension|engine|benchChild|cli)\.js$/,
+  /^dist\/(extension|engine|workChild|benchChild|cli)\.js$/,
   /^dist\/webview\/[\w-]+\.(js|css|ttf)$/,
-  /^(media|l10n|schemas)\/[\w./-]+$/,
-  /^node_modules\/onnxruntime-(node|common)\/(package\.json|dist\/([\w-]+\/)*[\w-]+\.js(on)?)$/,
+  /^(media|l10n)\/[\w./-]+$/,
+  /^dist\/node_modules\/onnxruntime-(node|common)\/(package\.json|dist\/([\w-]+\/)*[\w-]+\.js(on)?)$/,
 ];
 
 describe('the package', () => {

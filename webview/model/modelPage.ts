@@ -30,6 +30,7 @@ export class ModelPage {
     client.on('excluded', (layers) => (this.plan.excluded.value = new Set(layers)));
     client.on('pinned', (pinned) => (this.plan.pinned.value = pinned));
     client.on('engine', ({ state }) => this.engineChanged(state));
+    client.on('measured', (times) => (this.store.times.value = times));
     client.on('modelChanged', ({ gone }) => {
       this.file.value = gone ? 'gone' : 'there';
       if (!gone) void this.store.reload();

@@ -42,7 +42,7 @@ export const blockedMaxPool: Rule = {
     const dY = scope.gradient(node.output[0]);
     if (dY === undefined) return;
     const k = new BlockedKernels(scope.builder, blockSizeOf(node));
-    const wins = node.input.map((phase) => k.complement(k.positive(k.sub(node.output[0], phase))));
+    const wins = node.input.map((phase) => k.vanishing(k.sub(node.output[0], phase)));
     // Equal values share the gradient.
     const share = k.div(dY, scope.builder.op('Sum', wins));
     for (const [i, phase] of node.input.entries()) {

@@ -84,6 +84,12 @@ export class Formula {
     return this.builder.op('HardSigmoid', [x], { alpha: float(stepSlope), beta: float(0) });
   }
 
+  /** 1 where `x = 0` and 0 where it is larger, for x that is never negative. */
+  vanishing(x: string): string {
+    if (this.type !== 'float32') return this.equal(x, this.number(0));
+    return this.builder.op('HardSigmoid', [x], { alpha: float(-stepSlope), beta: float(1) });
+  }
+
   /** 1 where `a = b`, 0 elsewhere. */
   equal(a: string, b: string): string {
     return this.truth(this.builder.op('Equal', [a, b]));

@@ -14,8 +14,8 @@ export const constantOperators: readonly string[] = [
 const noGradient: Rule = { backward: () => undefined };
 
 /**
- * Dropout lets everything through: a run must end alike when it is killed and resumed, and the runtime's random state
- * can't be saved. A mask, where one is asked for, is all true.
+ * Dropout lets everything through, and a mask, where one is asked for, is all true. A training step makes products with
+ * masks of its own of these nodes before it is differentiated (training/dropout.ts).
  */
 const dropout: Rule = {
   forward(node, scope) {

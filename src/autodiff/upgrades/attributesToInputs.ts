@@ -1,7 +1,7 @@
-import { findAttribute, intsAttribute, setAttribute, stringAttribute } from '../../onnx/attributes';
+import { findAttribute, floatAttribute, intsAttribute, setAttribute, stringAttribute } from '../../onnx/attributes';
 import type { NodeProto } from '../../onnx/generated/onnx_pb';
 import { castTo } from '../../tensor/convert';
-import { float64, int64 } from '../../tensor/tensor';
+import { float32, float64, int64 } from '../../tensor/tensor';
 import { UnsupportedOperatorError } from '../errors';
 import { emitConstant, removeAttribute, type Translation, type TranslationContext } from './translation';
 
@@ -88,9 +88,10 @@ const clip: Translation = (node, context) => {
   context.nodes.push(node);
 };
 
-/** Before operator set 12 the ratio was an attribute; it has no effect in inference. */
+/** Before operator set 12 the ratio was an attribute. */
 const dropout: Translation = (node, context) => {
   if (context.opset < 12) {
+    setInput(node, 1, emitConstant(context, float32([], [floatAttribute(node, 'ratio', 0.5)])));
     removeAttribute(node, 'ratio');
     removeAttribute(node, 'seed');
   }

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Provider } from '../../protocol/device';
 import type { Resource } from '../../search/space';
+import { parseHalocSettings } from '../../search/halocSettings';
 import { startCompression, type CompressionResult } from '../../runs/compress';
 import { compressionDefaults } from '../../runs/compressionRequest';
 import { RunError } from '../../runs/errors';
@@ -43,6 +44,7 @@ interface Options extends CommonOptions {
   readonly batch: number;
   readonly samples?: number;
   readonly searchEpochs: number;
+  readonly haloc?: string[];
   readonly epochs: number;
   readonly rate?: number;
   readonly seed: number;
@@ -79,6 +81,7 @@ export function compressCommand(): Command {
         .argParser(positiveInteger)
         .default(compressionDefaults.searchEpochs),
     )
+    .option('--haloc <settings...>', 'settings of the search, such as featureWeight=0.5 (docs/haloc.md)')
     .addOption(
       new Option('--epochs <n>', 'passes over the data to fine-tune')
         .argParser(nonNegativeInteger)
@@ -138,6 +141,7 @@ function requestOf(model: string, options: Options): CompressionRequest {
     batch: options.batch,
     samples: options.samples,
     searchEpochs: options.searchEpochs,
+    ...(options.haloc && { haloc: parseHalocSettings(options.haloc) }),
     epochs: options.epochs,
     rate: options.rate,
     seed: options.seed,

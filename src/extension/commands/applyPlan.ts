@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { App } from '../app';
 import { askPick, type Choice } from '../flows/ask';
 import { pickModelStep } from '../flows/modelPicker';
-import type { back} from '../flows/steps';
+import type { back } from '../flows/steps';
 import { runSteps } from '../flows/steps';
 import { t } from '../l10n';
 import { askNewModel } from '../runFiles';

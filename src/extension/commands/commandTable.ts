@@ -21,6 +21,13 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'layerwise.openWalkthrough': async () => (await import('./engine')).openWalkthrough,
   'layerwise.showActivity': async () => (await import('./activity')).showActivity,
 
+  'layerwise.measureCode': async () => (await import('./code')).measureCode,
+  'layerwise.rewriteLayer': async () => (await import('./code')).rewriteLayer,
+  'layerwise.applyPlanToCode': async () => (await import('./code')).applyPlanToCode,
+  'layerwise.copyPlanAsPyTorch': async () => (await import('./code')).copyPlanAsPyTorch,
+  'layerwise.chooseCodeModel': async () => (await import('./code')).chooseCodeModel,
+  'layerwise.openCodeModel': async () => (await import('./code')).openCodeModel,
+
   'layerwise.openModel': async () => (await import('./models')).openModel,
   'layerwise.openModelToSide': async () => (await import('./models')).openModelToSide,
   'layerwise.cancelActivity': async () => (await import('./models')).cancelActivity,

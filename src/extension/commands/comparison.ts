@@ -1,6 +1,6 @@
 import type { Interval } from '../../protocol/figures';
 import type { ModelComparison } from '../../protocol/times';
-import { ms, percent, times } from '../format';
+import { ms, percent, threads, times } from '../format';
 import { t } from '../l10n';
 import { escape } from '../views/row';
 
@@ -28,7 +28,7 @@ export function comparisonPage(comparison: ModelComparison): string {
       ? t('Both give the same class for {0} of {1} samples.', percent(agreement), samples)
       : t('Likeness of the outputs: {0}, over {1} samples.', percent(agreement), samples),
     '',
-    t('Device: {0}, {1} threads.', device.provider, device.threads),
+    t('Device: {0}, {1}.', device.provider, threads(device.threads)),
     ...(noisy ? ['', t('The machine was busy while measuring; measure again when it is quiet.')] : []),
     ...(layers.length > 0
       ? [

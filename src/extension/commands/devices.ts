@@ -34,7 +34,7 @@ export async function forgetTable(app: App, argument: unknown): Promise<void> {
 /** Makes a device the one that models are measured on. */
 export async function useDevice(_app: App, argument: unknown): Promise<void> {
   const node = argument as DevicesNode | undefined;
-  if (!node) return;
+  if (!node || node.kind === 'problem') return;
   const settings = vscode.workspace.getConfiguration('layerwise');
   const { provider, threads } =
     node.kind === 'table' ? node.table.device : { provider: node.device.provider, threads: 0 };

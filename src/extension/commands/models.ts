@@ -64,6 +64,7 @@ export async function cancelActivity(app: App, argument: unknown): Promise<void>
 }
 
 export async function refreshModels(app: App): Promise<void> {
+  app.models.forgetTimes();
   app.files.refresh();
 }
 

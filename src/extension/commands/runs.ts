@@ -60,13 +60,13 @@ export async function copyRunPath(app: App, argument: unknown): Promise<void> {
 }
 
 export async function copyRunPlan(app: App, argument: unknown): Promise<void> {
-  const run = await runFor(app, argument, t('Copy Plan'));
+  const run = await runFor(app, argument, t('Copy Plan'), ['finished']);
   if (run) await copyPlan(app, run.path);
 }
 
 export async function openRunPlan(app: App, argument: unknown): Promise<void> {
-  const run = await runFor(app, argument, t('Open Plan'));
-  if (run) await openPlan(run.path);
+  const run = await runFor(app, argument, t('Open Plan'), ['finished']);
+  if (run) await openPlan(app, run.path);
 }
 
 export async function openRunReport(app: App, argument: unknown): Promise<void> {

@@ -1,13 +1,11 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
 import { t } from '../l10n';
+import { inspectModel } from './models';
 
 /** Puts the sample where the user sees it, as a file of their own, and opens it. */
 export async function trySample(app: App): Promise<void> {
-  const sample = await sampleModel(app);
-  await app.editors.show(sample, { section: 'layers' });
-  await vscode.commands.executeCommand('layerwise.models.focus');
-  await app.views.revealModel(sample);
+  await inspectModel(app, await sampleModel(app));
 }
 
 /** The user's copy of the sample: in the workspace when there is one, else in the extension's storage. */

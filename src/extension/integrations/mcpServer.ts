@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { cliProgram } from './cliProgram';
 
-/** What VS Code has from 1.101 on; the oldest one promised has not. */
+/** What VS Code has from 1.101 on. The oldest one promised has it as a proposal, which throws when it is used. */
 interface McpApi {
   readonly lm: {
     registerMcpServerDefinitionProvider?(
@@ -21,7 +21,8 @@ interface McpApi {
 /** Offers the command line's MCP server to agents in this editor, where the editor knows MCP. */
 export function registerMcpServer({ extensionUri, extension }: vscode.ExtensionContext): vscode.Disposable {
   const { lm, McpStdioServerDefinition } = vscode as unknown as McpApi;
-  if (!lm.registerMcpServerDefinitionProvider || !McpStdioServerDefinition) return { dispose: () => {} };
+  if (isBefore(101) || !lm.registerMcpServerDefinitionProvider || !McpStdioServerDefinition)
+    return { dispose: () => {} };
   return lm.registerMcpServerDefinitionProvider('layerwise.mcp', {
     provideMcpServerDefinitions: () => {
       if (!vscode.workspace.isTrusted) return [];
@@ -30,4 +31,10 @@ export function registerMcpServer({ extensionUri, extension }: vscode.ExtensionC
       return [new McpStdioServerDefinition('Layerwise', command, [...args, 'mcp'], { ...env }, version)];
     },
   });
+}
+
+/** Whether this is VS Code 1.x with a smaller x. */
+function isBefore(minor: number): boolean {
+  const [major, current] = vscode.version.split('.').map(Number);
+  return major === 1 && current < minor;
 }

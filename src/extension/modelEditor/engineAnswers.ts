@@ -17,6 +17,8 @@ export async function answerEngine(
   params: object,
   { token, progress }: RequestContext,
 ): Promise<unknown> {
+  // The views want the structure too: it is read once.
+  if (method === 'inspect') return app.models.summary(model);
   const options: RequestOptions = {
     token,
     ...(reporting.has(method) && { onProgress: progress }),

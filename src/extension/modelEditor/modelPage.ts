@@ -34,6 +34,9 @@ export class ModelPage implements vscode.Disposable {
       app.engine.onStateChanged((state) => {
         if (state !== 'idle') this.channel.send('engine', { state });
       }),
+      app.models.onDidMeasure(({ uri, times }) => {
+        if (mine(uri)) this.channel.send('measured', times);
+      }),
       app.marks.onDidChange((uri) => {
         if (!mine(uri)) return;
         const { excluded, pinned } = app.marks.of(uri);

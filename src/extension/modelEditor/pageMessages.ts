@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { forwardedMethods, type ForwardedMethod, type HostMethods } from '../../protocol/page';
 
 /** What may arrive from a page. Everything else is logged and left alone. */
@@ -7,53 +7,54 @@ export const pageMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cancel'), id: z.int() }),
 ]);
 
-const path = z.string().min(1);
+const path = z.string().check(z.minLength(1));
+const positive = z.int().check(z.positive());
 const layers = z.array(z.string());
-const dims = z.record(z.string(), z.array(z.int().positive()));
-const ranks = z.record(z.string(), z.int().positive());
-const device = z.object({ provider: z.enum(['cpu', 'cuda', 'dml', 'coreml', 'webgpu']), threads: z.int().positive() });
-const model = z.object({ path, inputDims: dims.optional() });
-const onDevice = model.extend({ device });
+const dims = z.record(z.string(), z.array(positive));
+const ranks = z.record(z.string(), positive);
+const device = z.object({ provider: z.enum(['cpu', 'cuda', 'dml', 'coreml', 'webgpu']), threads: positive });
+const model = z.object({ path, inputDims: z.optional(dims) });
+const onDevice = z.extend(model, { device });
 const run = z.object({ run: path });
 const nothing = z.object({});
 
 const request = z.object({
   model: path,
-  data: z.string().optional(),
+  data: z.optional(z.string()),
   budget: z.object({ resource: z.enum(['latency', 'macs', 'params', 'bytes']), text: z.string() }),
-  maxDrop: z.number().nonnegative().optional(),
-  search: z.enum(['haloc', 'knapsack', 'greedy', 'uniform']).optional(),
-  exclude: layers.optional(),
-  pinned: ranks.optional(),
-  device: device.optional(),
-  searchEpochs: z.int().positive().optional(),
-  epochs: z.int().nonnegative().optional(),
-  rate: z.number().positive().optional(),
-  samples: z.int().positive().optional(),
-  seed: z.int().nonnegative().optional(),
-  out: z.string().optional(),
+  maxDrop: z.optional(z.number().check(z.nonnegative())),
+  search: z.optional(z.enum(['haloc', 'knapsack', 'greedy', 'uniform'])),
+  exclude: z.optional(layers),
+  pinned: z.optional(ranks),
+  device: z.optional(device),
+  searchEpochs: z.optional(positive),
+  epochs: z.optional(z.int().check(z.nonnegative())),
+  rate: z.optional(z.number().check(z.positive())),
+  samples: z.optional(positive),
+  seed: z.optional(z.int().check(z.nonnegative())),
+  out: z.optional(z.string()),
 });
 
 /** Parameters of the requests that the engine answers. */
 export const forwardedParams = {
   inspect: model,
   graph: model,
-  details: model.extend({ layers: layers.optional() }),
+  details: z.extend(model, { layers: z.optional(layers) }),
   knownTimes: onDevice,
-  measure: onDevice.extend({ again: z.boolean().optional() }),
+  measure: z.extend(onDevice, { again: z.optional(z.boolean()) }),
   knownStaircases: onDevice,
-  staircase: onDevice.extend({ layer: z.string() }),
+  staircase: z.extend(onDevice, { layer: z.string() }),
   devices: nothing,
-  compare: z.object({ a: path, b: path, device, inputDims: dims.optional() }),
+  compare: z.object({ a: path, b: path, device, inputDims: z.optional(dims) }),
   listRuns: z.object({ folders: z.array(path) }),
   showRun: run,
   resumeRun: run,
   stopRun: run,
   keepBest: run,
-} satisfies Record<ForwardedMethod, z.ZodType>;
+} satisfies Record<ForwardedMethod, z.ZodMiniType<object>>;
 
 /** Parameters of the requests that the host answers. */
-export const hostParams: { readonly [M in keyof HostMethods]: z.ZodType<HostMethods[M]['params']> } = {
+export const hostParams: { readonly [M in keyof HostMethods]: z.ZodMiniType<HostMethods[M]['params']> } = {
   start: nothing,
   startRun: z.object({ request }),
   selectLayer: z.object({ layer: z.string() }),
@@ -66,7 +67,7 @@ export const hostParams: { readonly [M in keyof HostMethods]: z.ZodType<HostMeth
   openModel: z.object({ path }),
   showLog: nothing,
   chooseInputDims: z.object({ open: z.array(z.string()) }),
-  log: z.object({ level: z.enum(['warn', 'error']), message: z.string().max(10_000) }),
+  log: z.object({ level: z.enum(['warn', 'error']), message: z.string().check(z.maxLength(10_000)) }),
 };
 
 export function isForwarded(method: string): method is ForwardedMethod {

@@ -12,11 +12,14 @@ import type { ModelMemory } from './modelMemory';
 /** What is known of the models: their structure, and their times on the device that is set. */
 export class Models implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.Uri | undefined>();
+  private readonly measured = new vscode.EventEmitter<{ readonly uri: vscode.Uri; readonly times: ModelTimes }>();
   private readonly summaries = new Map<string, Promise<ModelSummary>>();
   private readonly times = new Map<string, ModelTimes | null>();
   private readonly subscriptions: vscode.Disposable[];
   /** Fires with the model, or without when it concerns all. */
   readonly onDidChange = this.changed.event;
+  /** Fires with times on the device that is set. */
+  readonly onDidMeasure = this.measured.event;
 
   constructor(
     private readonly engine: Engine,
@@ -79,6 +82,7 @@ export class Models implements vscode.Disposable {
     if (times.device.provider !== device.provider || times.device.threads !== device.threads) return;
     this.times.set(uri.toString(), times);
     this.changed.fire(uri);
+    this.measured.fire({ uri, times });
   }
 
   forgetTimes(): void {
@@ -89,6 +93,7 @@ export class Models implements vscode.Disposable {
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
+    this.measured.dispose();
   }
 
   /** Reads a model anew when it is asked for again. */

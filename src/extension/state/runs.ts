@@ -50,6 +50,11 @@ export class Runs implements vscode.Disposable {
     return this.known.filter(({ state }) => state === 'running');
   }
 
+  /** Whether there are runs on disk, without asking the engine. */
+  get anyOnDisk(): boolean {
+    return allRunsFolders(this.storage).some(hasEntries);
+  }
+
   progressOf(run: string): Progress | undefined {
     return this.progresses.get(run);
   }
@@ -57,7 +62,12 @@ export class Runs implements vscode.Disposable {
   /** Reads the folders. The engine is left alone while no folder has a run. */
   async load(): Promise<readonly RunSummary[]> {
     this.loading ??= this.read().finally(() => (this.loading = undefined));
-    await this.loading;
+    try {
+      await this.loading;
+    } catch (error) {
+      this.log.warn(`Runs could not be read: ${String(error)}`);
+      throw error;
+    }
     return this.known;
   }
 
@@ -151,7 +161,7 @@ export class Runs implements vscode.Disposable {
     this.watchers = allRunsFolders(this.storage).map((folder) => {
       const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), '*/{settings,report}.json');
       const watcher = vscode.workspace.createFileSystemWatcher(pattern, false, true, false);
-      const reload = (): void => void this.load().catch((error: unknown) => this.log.warn(String(error)));
+      const reload = (): void => void this.load().catch(() => undefined);
       watcher.onDidCreate(reload);
       watcher.onDidDelete(reload);
       return watcher;

@@ -1,6 +1,6 @@
 import type { Device } from '../../protocol/device';
 import type { DeviceSummary, TableSummary } from '../../protocol/times';
-import { ago } from '../format';
+import { ago, threads } from '../format';
 import { t } from '../l10n';
 import { listed, tooltipTable, type Row } from './row';
 
@@ -17,7 +17,7 @@ export function deviceRow(device: DeviceSummary, chosen: Device): Row {
   const { provider, available, reason, description, tables } = device;
   const isChosen = provider === chosen.provider;
   const text = available
-    ? listed(isChosen && t('in use, {0} threads', chosen.threads), description)
+    ? listed(isChosen && t('in use, {0}', threads(chosen.threads)), description)
     : t('not available');
   return {
     id: provider,
@@ -40,7 +40,7 @@ export function deviceTooltip({ provider, reason, description, tables }: DeviceS
 
 export function tableRow(table: TableSummary, now: number): Row {
   const { device, entries, newest, path } = table;
-  const label = device.threads === 1 ? t('1 thread') : t('{0} threads', device.threads);
+  const label = threads(device.threads);
   const description = listed(t('{0} entries', entries), ago(newest, now));
   return {
     id: path,
@@ -54,7 +54,7 @@ export function tableRow(table: TableSummary, now: number): Row {
 
 export function tableTooltip({ device, entries, oldest, newest, path }: TableSummary, now: number): string {
   return tooltipTable(t('Latency table'), [
-    [t('Device'), listed(names[device.provider], t('{0} threads', device.threads))],
+    [t('Device'), listed(names[device.provider], threads(device.threads))],
     [t('Entries'), String(entries)],
     [t('Oldest measurement'), ago(oldest, now)],
     [t('Newest measurement'), ago(newest, now)],

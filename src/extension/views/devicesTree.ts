@@ -3,12 +3,14 @@ import type { DeviceSummary, TableSummary } from '../../protocol/times';
 import { settingsFor } from '../settings';
 import type { Devices } from '../state/devices';
 import { deviceRow, deviceTooltip, tableRow, tableTooltip } from './deviceRows';
+import { problemRow, problemTooltip } from './problemRow';
 import type { Row } from './row';
 import { RowTree } from './rowTree';
 
 export type DevicesNode =
   | { readonly kind: 'device'; readonly device: DeviceSummary }
-  | { readonly kind: 'table'; readonly table: TableSummary };
+  | { readonly kind: 'table'; readonly table: TableSummary }
+  | { readonly kind: 'problem'; readonly error: unknown };
 
 /** The Devices view: providers of this machine, each with the latency tables measured on it. */
 export class DevicesTree extends RowTree<DevicesNode> {
@@ -24,15 +26,37 @@ export class DevicesTree extends RowTree<DevicesNode> {
   }
 
   async getChildren(node?: DevicesNode): Promise<DevicesNode[]> {
-    if (!node) return (await this.devices.load()).map((device) => ({ kind: 'device', device }));
+    if (!node) return this.deviceNodes();
     return node.kind === 'device' ? node.device.tables.map((table) => ({ kind: 'table', table })) : [];
   }
 
+  private async deviceNodes(): Promise<DevicesNode[]> {
+    try {
+      return (await this.devices.load()).map((device) => ({ kind: 'device', device }));
+    } catch (error) {
+      return [{ kind: 'problem', error }];
+    }
+  }
+
   protected row(node: DevicesNode): Row {
-    return node.kind === 'device' ? deviceRow(node.device, settingsFor().device) : tableRow(node.table, Date.now());
+    switch (node.kind) {
+      case 'device':
+        return deviceRow(node.device, settingsFor().device);
+      case 'table':
+        return tableRow(node.table, Date.now());
+      case 'problem':
+        return problemRow('devices', node.error);
+    }
   }
 
   protected tooltip(node: DevicesNode): string {
-    return node.kind === 'device' ? deviceTooltip(node.device) : tableTooltip(node.table, Date.now());
+    switch (node.kind) {
+      case 'device':
+        return deviceTooltip(node.device);
+      case 'table':
+        return tableTooltip(node.table, Date.now());
+      case 'problem':
+        return problemTooltip(node.error);
+    }
   }
 }

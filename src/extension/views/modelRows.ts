@@ -1,7 +1,7 @@
 import type { LayerSummary, ModelSummary } from '../../protocol/model';
 import type { Progress } from '../../protocol/runs';
 import type { LayerTime, ModelTimes } from '../../protocol/times';
-import { ago, bytes, ms, percent, si } from '../format';
+import { ago, bytes, ms, percent, progressPercent, si, threads } from '../format';
 import { t } from '../l10n';
 import type { Marks } from '../state/layerMarks';
 import { listed, tooltipTable, type Row } from './row';
@@ -14,14 +14,17 @@ export interface ModelState {
   /** Folder, relative to the workspace. */
   readonly folder: string;
   readonly open: boolean;
+  /** Whether its layers were asked for. */
+  readonly expanded?: boolean;
   readonly summary?: ModelSummary;
   readonly times?: ModelTimes;
   /** What is being done with it. */
   readonly activity?: { readonly title: string; readonly progress?: Progress };
 }
 
-export function modelRow({ uri, name, folder, open, summary, times, activity }: ModelState): Row {
-  const doing = activity && listed(activity.title, activity.progress && percent(activity.progress.fraction));
+export function modelRow(state: ModelState): Row {
+  const { uri, name, folder, open, expanded, summary, times, activity } = state;
+  const doing = activity && listed(activity.title, activity.progress && progressPercent(activity.progress.fraction));
   const figures = listed(
     times && ms(times.latencyMs),
     summary && t('{0} MACs', si(summary.totals.macs)),
@@ -32,10 +35,11 @@ export function modelRow({ uri, name, folder, open, summary, times, activity }: 
     id: uri,
     label: name,
     description,
-    icon: activity ? 'loading~spin' : open ? 'eye' : 'file-binary',
+    icon: activity ? 'loading~spin' : 'circuit-board',
+    color: open && !activity ? 'charts.blue' : undefined,
     context: `layerwise.model${activity ? '.busy' : ''}`,
     accessible: listed(name, open && t('open'), description),
-    expandable: 'collapsed',
+    expandable: expanded ? 'expanded' : 'collapsed',
     command: { command: 'layerwise.openModel', title: t('Open Model') },
   };
 }
@@ -53,7 +57,7 @@ export function modelTooltip({ name, folder, summary, times }: ModelState, now: 
       t('Latency, measured'),
       listed(
         t('{0} ({1} to {2})', ms(times.latency.median), ms(times.latency.low), ms(times.latency.high)),
-        t('{0} threads', times.device.threads),
+        threads(times.device.threads),
         ago(times.measured, now),
         times.noisy && t('the machine was busy'),
       ),
@@ -131,9 +135,7 @@ function timeText({ ms: value, origin }: LayerTime): string {
 
 function rankText({ site }: LayerSummary, pinned: number | undefined): string | undefined {
   if (!site) return undefined;
-  return pinned === undefined
-    ? t('full rank {0}', site.fullRank)
-    : t('pinned to rank {0} of {1}', pinned, site.fullRank);
+  return pinned === undefined ? t('rank {0}', site.fullRank) : t('rank {0} of {1}, pinned', pinned, site.fullRank);
 }
 
 function statusText({ status }: LayerSummary): string {

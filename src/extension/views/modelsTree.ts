@@ -1,18 +1,17 @@
 import * as vscode from 'vscode';
 import type { LayerSummary } from '../../protocol/model';
 import type { Activities } from '../activities';
-import { failureOf } from '../failure';
-import { t } from '../l10n';
 import type { LayerMarks } from '../state/layerMarks';
 import type { Models } from '../state/models';
 import { layerRow, layerTooltip, modelRow, modelTooltip, type LayerState, type ModelState } from './modelRows';
-import { escape, listed, type Row } from './row';
+import { problemRow, problemTooltip } from './problemRow';
+import type { Row } from './row';
 import { RowTree } from './rowTree';
 
+/** One object per model, so that the editor knows again what is refreshed. */
 export interface ModelNode {
   readonly kind: 'model';
   readonly uri: vscode.Uri;
-  readonly open: boolean;
 }
 
 export interface LayerNode {
@@ -32,7 +31,9 @@ export type ModelsNode = ModelNode | LayerNode | ProblemNode;
 
 /** The Models view: models of the workspace, each with its layers. */
 export class ModelsTree extends RowTree<ModelsNode> {
-  private roots: ModelNode[] = [];
+  private readonly nodes = new Map<string, ModelNode>();
+  private readonly open = new Set<string>();
+  private readonly expanded = new Set<string>();
   /** States of models that were looked into. */
   private readonly states = new Map<string, Pick<ModelState, 'summary' | 'times'>>();
 
@@ -55,11 +56,7 @@ export class ModelsTree extends RowTree<ModelsNode> {
   }
 
   async getChildren(node?: ModelsNode): Promise<ModelsNode[]> {
-    if (!node) {
-      const list = await this.models.files.list();
-      this.roots = list.map(({ uri, open }) => ({ kind: 'model', uri, open }));
-      return this.roots;
-    }
+    if (!node) return this.roots();
     return node.kind === 'model' ? this.layersOf(node) : [];
   }
 
@@ -67,9 +64,14 @@ export class ModelsTree extends RowTree<ModelsNode> {
     return node.kind === 'model' ? undefined : this.nodeOf(node.uri);
   }
 
-  /** The row of a model; undefined when it is not in the list. */
+  /** The row of a model; undefined when it was never in the list. */
   nodeOf(uri: vscode.Uri): ModelNode | undefined {
-    return this.roots.find((root) => root.uri.toString() === uri.toString());
+    return this.nodes.get(uri.toString());
+  }
+
+  /** Shows the layers of a model as soon as its row is drawn. */
+  expand(uri: vscode.Uri): void {
+    this.expanded.add(uri.toString());
   }
 
   /** The row of a layer, once its model was looked into. */
@@ -85,7 +87,7 @@ export class ModelsTree extends RowTree<ModelsNode> {
       case 'layer':
         return layerRow(this.layerState(node));
       case 'problem':
-        return problemRow(node);
+        return problemRow(node.uri.toString(), node.error);
     }
   }
 
@@ -95,11 +97,21 @@ export class ModelsTree extends RowTree<ModelsNode> {
         return modelTooltip(this.modelState(node), Date.now());
       case 'layer':
         return layerTooltip(this.layerState(node));
-      case 'problem': {
-        const { message, hint } = failureOf(node.error);
-        return [message, hint].flatMap((text) => (text ? [escape(text)] : [])).join('\n\n');
-      }
+      case 'problem':
+        return problemTooltip(node.error);
     }
+  }
+
+  private async roots(): Promise<ModelNode[]> {
+    const list = await this.models.files.list();
+    this.open.clear();
+    return list.map(({ uri, open }) => {
+      const key = uri.toString();
+      if (open) this.open.add(key);
+      const node = this.nodes.get(key) ?? { kind: 'model', uri };
+      this.nodes.set(key, node);
+      return node;
+    });
   }
 
   private async layersOf({ uri }: ModelNode): Promise<ModelsNode[]> {
@@ -116,7 +128,7 @@ export class ModelsTree extends RowTree<ModelsNode> {
     }
   }
 
-  private modelState({ uri, open }: ModelNode): ModelState {
+  private modelState({ uri }: ModelNode): ModelState {
     const relative = vscode.workspace.asRelativePath(uri);
     const slash = relative.lastIndexOf('/');
     const path = uri.fsPath;
@@ -124,9 +136,10 @@ export class ModelsTree extends RowTree<ModelsNode> {
       uri: uri.toString(),
       name: relative.slice(slash + 1),
       folder: relative.slice(0, Math.max(0, slash)),
-      open,
+      open: this.open.has(uri.toString()),
+      expanded: this.expanded.has(uri.toString()),
       activity: this.activities.list.find(({ model }) => model === path),
-      ...this.states.get(uri.toString()),
+      ...{ times: this.models.timesAtHand(uri), ...this.states.get(uri.toString()) },
     };
   }
 
@@ -140,23 +153,11 @@ export class ModelsTree extends RowTree<ModelsNode> {
   /** Draws the rows of models anew that are, or were, busy. */
   private refreshBusy(): void {
     const now = new Set(this.activities.list.flatMap(({ model }) => (model ? [model] : [])));
-    for (const root of this.roots) {
+    for (const root of this.nodes.values()) {
       const path = root.uri.fsPath;
       if (now.has(path) || this.busy.has(path)) this.refresh(root);
     }
     this.busy.clear();
     for (const path of now) this.busy.add(path);
   }
-}
-
-function problemRow({ uri, error }: ProblemNode): Row {
-  const { message, hint } = failureOf(error);
-  return {
-    id: `${uri.toString()}#problem`,
-    label: message,
-    icon: 'error',
-    color: 'errorForeground',
-    context: 'layerwise.problem',
-    accessible: listed(t('Problem'), message, hint),
-  };
 }

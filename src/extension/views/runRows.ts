@@ -1,5 +1,5 @@
 import type { Progress, RunSummary } from '../../protocol/runs';
-import { ago, bytes, left, ms, percent, points, si, times } from '../format';
+import { ago, bytes, left, ms, points, progressPercent, si, times } from '../format';
 import { t } from '../l10n';
 import { listed, tooltipTable, type Row } from './row';
 
@@ -50,7 +50,7 @@ export function runTooltip(run: RunSummary, now: number): string {
 export function progressText(run: RunSummary, progress: Progress | undefined): string {
   if (!progress) return run.result;
   const { stage, fraction, etaMs } = progress;
-  return listed(stage, percent(fraction), etaMs !== undefined && left(etaMs));
+  return listed(stage, progressPercent(fraction), etaMs !== undefined && left(etaMs));
 }
 
 function resultText({ state, result, figures }: RunSummary): string {

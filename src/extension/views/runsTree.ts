@@ -17,7 +17,8 @@ export class RunsTree extends RowTree<RunSummary> {
     if (run) return [];
     if (!this.loaded) {
       this.loaded = true;
-      await this.runs.load();
+      // What went wrong is in the log; runs that this window starts are shown all the same.
+      await this.runs.load().catch(() => undefined);
     }
     return [...this.runs.list];
   }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Activities } from '../activities';
-import { percent } from '../format';
+import { progressPercent } from '../format';
 import { t } from '../l10n';
 import type { Runs } from '../state/runs';
 import { escape } from './row';
@@ -28,7 +28,7 @@ export class StatusItem implements vscode.Disposable {
     const lines = [
       ...this.runs.running.map((run) => `${nameOf(run.path)}: ${progressText(run, this.runs.progressOf(run.path))}`),
       ...this.activities.list.map(({ title, progress }) =>
-        progress ? `${title}: ${progress.message ?? progress.stage}, ${percent(progress.fraction)}` : title,
+        progress ? `${title}: ${progress.message ?? progress.stage}, ${progressPercent(progress.fraction)}` : title,
       ),
     ];
     if (lines.length === 0) return this.item.hide();

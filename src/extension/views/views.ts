@@ -50,6 +50,7 @@ export class Views implements vscode.Disposable {
       this.modelsView.onDidChangeCheckboxState(({ items }) => void tick(marks, items)),
       runs.onDidChange(() => this.showRunning()),
     ];
+    if (runs.anyOnDisk) void vscode.commands.executeCommand('setContext', hasRuns, true);
     if (!vscode.workspace.isTrusted) {
       this.modelsView.message = t('Restricted mode: models can be looked at; measuring and compressing need trust.');
       this.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(() => (this.modelsView.message = undefined)));
@@ -75,6 +76,7 @@ export class Views implements vscode.Disposable {
 
   /** Brings a model's row into sight, with its layers. */
   async revealModel(model: vscode.Uri): Promise<void> {
+    this.modelsTree.expand(model);
     await this.modelsTree.getChildren();
     const node = this.modelsTree.nodeOf(model);
     if (node) await this.modelsView.reveal(node, { select: true, focus: false, expand: true });

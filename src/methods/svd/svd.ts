@@ -35,9 +35,7 @@ export const svd: Method = {
   },
 
   async factors(model: Model, site: Site, products: Products = loopProducts): Promise<Factors> {
-    const { u, s, v } = await thinSvd(matrixLayer(model, site.layer.name).matrix(), products);
-    const roots = s.map(Math.sqrt);
-    return { u: scaledColumns(u, roots), v: scaledColumns(v, roots), energy: sum(s.map((x) => x * x)), residual: 0 };
+    return balanced(matrixLayer(model, site.layer.name).matrix(), products);
   },
 
   // The truncated decomposition is the best approximation of its rank (Eckart and Young): there is nothing to refit.
@@ -56,6 +54,13 @@ export const svd: Method = {
   apply: applySvd,
   masked: maskSvd,
 };
+
+/** Complete factors of a matrix `W: [O, I]`, `W = u vᵀ`, with the square root of each singular value in either side. */
+export async function balanced(weight: Matrix, products: Products = loopProducts): Promise<Factors> {
+  const { u, s, v } = await thinSvd(weight, products);
+  const roots = s.map(Math.sqrt);
+  return { u: scaledColumns(u, roots), v: scaledColumns(v, roots), energy: sum(s.map((x) => x * x)), residual: 0 };
+}
 
 /** Every place that meets the O x I matrix meets the r x I and the O x r one instead. */
 function factoredCost(layer: Layer, rank: number): Cost {

@@ -193,7 +193,7 @@ export function generatedModel(count: number, width = 64): ModelData {
       b: { path: `${folder}/run-0/model.onnx`, latencyMs: times.latencyMs / 2.9, latency: times.latency },
       agreement: 0.987,
       agreementOn: 'class',
-      difference: 0.06,
+      difference: 0.05,
       samples: 256,
       noisy: false,
       device,

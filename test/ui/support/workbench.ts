@@ -1,11 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Test } from 'mocha';
 import * as path from 'node:path';
-import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { startBrowser } from '../../editor/harness/browser';
 import { root } from '../../editor/harness/paths';
 import { EditorServer } from '../../editor/harness/server';
 import { makeFolders, type TestFolders } from '../../editor/harness/workspace';
+import { ModelPage } from './modelPage';
 import { uiSettings } from './settings';
 
 export interface WorkbenchOptions {
@@ -13,24 +14,34 @@ export interface WorkbenchOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Whether the opened folder is trusted; true by default. */
   readonly trusted?: boolean;
-  readonly size?: { readonly width: number; readonly height: number };
+  /** Puts files into the workspace before it opens; it is empty otherwise. */
+  readonly fill?: (workspace: string) => void;
 }
 
 /** Where pictures of a run go; git ignores it. */
 const pictures = path.join(root, '.vscode-test', 'screenshots');
 
+/** Transitions of colours are over then. */
+const settleMs = 500;
+
 /** The whole editor in a browser, with the package installed, as a user has it. */
 export class Workbench {
+  /** The page of the model in front. */
+  readonly model: ModelPage;
+
   private constructor(
     readonly page: Page,
     readonly folders: TestFolders,
     private readonly browser: Browser,
     private readonly server: EditorServer,
-  ) {}
+  ) {
+    this.model = new ModelPage(page);
+  }
 
-  static async open({ settings, trusted = true, size }: WorkbenchOptions = {}): Promise<Workbench> {
+  static async open({ settings, trusted = true, fill }: WorkbenchOptions = {}): Promise<Workbench> {
     const { editor, browser: program, extensions } = uiSettings();
     const folders = makeFolders({ 'security.workspace.trust.startupPrompt': 'never', ...settings });
+    fill?.(folders.workspace);
     const server = await EditorServer.start(editor, {
       userDataFolder: folders.userData,
       extensionsFolder: extensions,
@@ -38,7 +49,7 @@ export class Workbench {
       trustAll: trusted,
     });
     const browser = await startBrowser(program);
-    const page = await browser.newPage({ viewport: size ?? { width: 1400, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     page.setDefaultTimeout(20_000);
     const workbench = new Workbench(page, folders, browser, server);
     await page.goto(server.address(folders.workspace));
@@ -114,14 +125,28 @@ export class Workbench {
       .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) });
   }
 
-  /** The document inside the visible webview. */
-  webview(): FrameLocator {
-    return this.page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame');
-  }
-
   /** A toast or an entry of the notification centre that holds a text. */
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-list-item').filter({ hasText: text }).first();
+  }
+
+  /** Changes the colour theme, by its id, and waits until the page shows it. */
+  async setTheme(theme: string): Promise<void> {
+    const file = path.join(this.folders.userData, 'User', 'settings.json');
+    const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': theme }));
+    await this.model.page.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
+    await this.page.waitForTimeout(settleMs);
+  }
+
+  /** Texts of the error messages in the notification centre. */
+  async errors(): Promise<string[]> {
+    await this.command('Notifications: Show Notifications');
+    await this.page.locator('.notifications-center').waitFor();
+    return this.page
+      .locator('.notifications-center .notification-list-item')
+      .filter({ has: this.page.locator('.codicon-error') })
+      .allInnerTexts();
   }
 
   /** Writes a picture of the window and gives its path. */

@@ -196,5 +196,7 @@ function searchHint(search: SearchKind): string {
       return t('Step by step where the budget gains most for the error. Seconds.');
     case 'uniform':
       return t('The baseline that others are compared with.');
+    case 'evbmf':
+      return t('Ranks estimated from the noise in the weights. A baseline.');
   }
 }

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { renderMarkdown } from './markdown';
+import { renderPicture } from './picture';
+import { pairedDifference, type ResultRow, type Results } from './results';
+import { networks, rowsOf, siblingOf, trialNetworks } from './rows';
+
+const row: ResultRow = {
+  network: 'resnet20',
+  method: 'haloc-macs',
+  target: 'macs 0.278x',
+  control: false,
+  accuracy: 90,
+  accuracyStandardError: 0.3,
+  samples: 10_000,
+  macs: 11.2e6,
+  params: 80_000,
+  bytes: 340_000,
+  latencyMs: { median: 1, low: 0.98, high: 1.03 },
+  ranks: { conv1: 8 },
+  keptLayers: 1,
+  schedule: { searchEpochs: 3, epochs: 10, rate: 0.02 },
+  seed: 1,
+};
+
+describe('the rows of the table', () => {
+  it('have names of their own, and controls find their siblings', () => {
+    const rows = rowsOf([...networks, ...trialNetworks]);
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+    for (const one of rows) {
+      const control = one.method?.control;
+      if (control && 'planOf' in control) {
+        const sibling = siblingOf(one, control.planOf);
+        expect(sibling.target).toBe(one.target);
+        // What a row needs comes before it.
+        expect(rows.findIndex(({ id }) => id === sibling.id)).toBeLessThan(rows.indexOf(one));
+      }
+    }
+  });
+});
+
+describe('pairedDifference', () => {
+  it('is the difference of the shares, with the standard error of the discordant samples alone', () => {
+    // 3 only the first has right, 1 only the second, of 10: 0.2 +- sqrt(4 - 0.4) / 10.
+    expect(pairedDifference('1111110000', '1110001000')).toEqual({ difference: 20, standardError: 18.974 });
+    expect(pairedDifference('1010', '1010')).toEqual({ difference: 0, standardError: 0 });
+    expect(() => pairedDifference('1', '10')).toThrow(RangeError);
+  });
+});
+
+describe('the page and the picture', () => {
+  const results: Results = {
+    about: { data: 'cifar10:DIR', samplesUsed: 'all', batch: 128, seed: 1, trainingThreads: 2, environment: {} },
+    rows: [row, { ...row, method: 'uniform', accuracy: 87, latencyMs: undefined }],
+    comparisons: [
+      {
+        network: 'resnet20',
+        target: row.target,
+        method: 'haloc-macs',
+        against: 'uniform',
+        difference: 3,
+        standardError: 0.2,
+      },
+    ],
+    missing: ['resnet20--dense'],
+  };
+
+  it('show what there is and leave empty what there is not', () => {
+    const page = renderMarkdown(results);
+    expect(page).toContain('| 90.00 ± 0.30 | 11.20 M |');
+    expect(page).toContain('| 1.000 (0.980 to 1.030) |  |');
+    expect(page).toContain('| haloc-macs | uniform | +3.00 ± 0.20 |');
+    expect(page).toContain('Not made yet: resnet20--dense.');
+  });
+
+  it('put a mark for every row with a figure on each axis', () => {
+    const picture = renderPicture(results.rows);
+    expect(picture.match(/<title>haloc-macs, macs 0.278x: 90.00 %/g)).toHaveLength(2);
+    expect(picture.match(/<title>uniform, macs 0.278x: 87.00 %/g)).toHaveLength(1);
+    expect(picture).not.toMatch(/NaN|undefined/);
+    expect(renderPicture([])).toContain('</svg>');
+  });
+});

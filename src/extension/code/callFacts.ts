@@ -1,0 +1,93 @@
+import type { SourceAnalysis, SourceCall, SourceDefinition } from '../../source/sourceModel';
+import type { LayerFacts, ModelFacts, Suggestion } from './evidence';
+
+/** What is known of one call of the text: the layers of the shown model that it makes. */
+export interface CallFacts {
+  readonly call: SourceCall;
+  readonly layers: readonly LayerFacts[];
+  readonly macs?: number;
+  readonly ms?: number;
+  /** Present when all its layers that have one have the same. */
+  readonly suggestion?: Suggestion & { readonly instances: number };
+}
+
+/** Calls of the text with what the model that is shown has of them; those that it does not use are left out. */
+export function callFacts(analysis: SourceAnalysis, { model, layers }: ModelFacts): CallFacts[] {
+  return analysis.calls.flatMap((call): CallFacts[] => {
+    if (call.role === 'block') return [];
+    const own = call.instances.flatMap(({ entry, path }) => (entry === model.entry ? (layers.get(path) ?? []) : []));
+    if (own.length === 0) return [];
+    const suggestion = commonSuggestion(own);
+    return [
+      {
+        call,
+        layers: own,
+        ...sums(own),
+        ...(suggestion && { suggestion }),
+      },
+    ];
+  });
+}
+
+/** Totals of the layers that a definition makes in the shown model; `undefined` when it makes none there. */
+export function definitionFacts(
+  { uses }: SourceDefinition,
+  { model, layers, ms: whole }: ModelFacts,
+): (DefinitionFacts & { readonly instances: number }) | undefined {
+  const own = uses.filter(({ entry }) => entry === model.entry);
+  if (own.length === 0) return undefined;
+  const inside = [...layers.values()].filter(({ layer }) =>
+    own.some(({ path }) => path === '' || layer.path === path || layer.path.startsWith(`${path}.`)),
+  );
+  const params = own.every(({ totals }) => totals.params !== null)
+    ? own.reduce((sum, { totals }) => sum + (totals.params ?? 0), 0)
+    : undefined;
+  const { macs, ms } = sums(inside);
+  const suggested = inside.flatMap(({ suggestion }) => suggestion ?? []);
+  return {
+    instances: own.length,
+    ...(params !== undefined && { params }),
+    ...(macs !== undefined && { macs }),
+    ...(ms !== undefined && { ms, ...(whole && { share: ms / whole }) }),
+    suggestions: suggested.length,
+    savedMs: suggested.reduce((sum, { nowMs, ms: then }) => sum + nowMs - then, 0),
+  };
+}
+
+export interface DefinitionFacts {
+  readonly params?: number;
+  readonly macs?: number;
+  readonly ms?: number;
+  /** Of the model's time. */
+  readonly share?: number;
+  readonly suggestions: number;
+  readonly savedMs: number;
+}
+
+function sums(layers: readonly LayerFacts[]): { macs?: number; ms?: number } {
+  const macs = layers.every(({ layer }) => layer.macs !== null)
+    ? layers.reduce((sum, { layer }) => sum + (layer.macs ?? 0), 0)
+    : undefined;
+  const ms = layers.every((facts) => facts.ms !== undefined)
+    ? layers.reduce((sum, facts) => sum + (facts.ms ?? 0), 0)
+    : undefined;
+  return { ...(macs !== undefined && { macs }), ...(ms !== undefined && { ms }) };
+}
+
+function commonSuggestion(layers: readonly LayerFacts[]): (Suggestion & { readonly instances: number }) | undefined {
+  const all = layers.flatMap(({ suggestion }) => suggestion ?? []);
+  const [first] = all;
+  if (!first) return undefined;
+  // One call has one text: where its layers want different ranks, the largest is in no one's way.
+  const rank = Math.max(...all.map((suggestion) => suggestion.rank));
+  if (all.some(({ method }) => method !== first.method)) return undefined;
+  const sum = (of: (suggestion: Suggestion) => number): number => all.reduce((total, item) => total + of(item), 0);
+  return {
+    ...first,
+    rank,
+    nowMs: sum(({ nowMs }) => nowMs),
+    ms: sum(({ ms }) => ms),
+    evidence: all.every(({ evidence }) => evidence === 'searched') ? 'searched' : 'estimate',
+    instances: all.length,
+  };
+}

@@ -1,0 +1,185 @@
+import * as vscode from 'vscode';
+import type { SketchTimes, LayerSketch } from '../../protocol/layerSketch';
+import type { AnalysisMemory } from '../../source/analyze';
+import type { SourceAnalysis, SourceModel } from '../../source/sourceModel';
+import type { App } from '../app';
+import type { RequestOptions } from '../engineProcess';
+import { settingsFor } from '../settings';
+import { codeSettings } from './codeSettings';
+import type { ExportedModel, ModelFacts } from './evidence';
+import { findExported } from './exported';
+import { readerFor, sourceText, type SourceText } from './sourceText';
+
+/** What is known of one Python document. */
+export interface CodeModel {
+  readonly source: SourceText;
+  readonly analysis: SourceAnalysis;
+  /** Of the model that is shown; absent when the file makes none. */
+  readonly facts?: ModelFacts;
+}
+
+interface Known {
+  readonly version: number;
+  readonly model: Promise<CodeModel | undefined>;
+}
+
+/** Files without these words are not looked into. */
+const frameworks = /\b(torch|keras|tensorflow)\b/;
+
+const chosenKey = 'code.shownModels';
+const measuredKey = 'code.measured';
+
+/** The Python documents with models in them: analysed when a view asks, once for each version. */
+export class CodeModels implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly known = new Map<string, Known>();
+  private readonly times = new Map<string, SketchTimes>();
+  /** By document and model; present as soon as it is looked for. */
+  private readonly exported = new Map<string, ExportedModel | undefined>();
+  /** Layers whose times were asked for. */
+  private readonly asked = new Set<string>();
+  private memory: AnalysisMemory | undefined;
+  private readonly subscriptions: vscode.Disposable[];
+  readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly findApp: () => App,
+    { models, runs }: Pick<App, 'models' | 'runs'>,
+  ) {
+    this.subscriptions = [
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.known.delete(uri.toString())),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('layerwise.device') || event.affectsConfiguration('layerwise.threads'))
+          this.forgetTimes();
+        if (event.affectsConfiguration('layerwise')) this.refresh();
+      }),
+      models.onDidChange(() => this.refresh()),
+      runs.onDidEnd(() => this.refresh()),
+    ];
+  }
+
+  /** What is known of a document; `undefined` when it has no models or hints are off. */
+  async of(document: vscode.TextDocument): Promise<CodeModel | undefined> {
+    if (document.languageId !== 'python' || codeSettings(document).hints === 'off') return undefined;
+    const key = document.uri.toString();
+    const known = this.known.get(key);
+    if (known?.version === document.version) return known.model;
+    const model = this.read(document);
+    this.known.set(key, { version: document.version, model });
+    return model;
+  }
+
+  /** Measures the layers of the shown model that the table does not know, each as it is and at a few ranks. */
+  async measure(document: vscode.TextDocument, options: RequestOptions): Promise<void> {
+    const model = await this.of(document);
+    if (!model?.facts) return;
+    const sketches = await this.sketchesOf(model.facts);
+    await this.ask(document, sketches, true, options);
+    await this.app.context.workspaceState.update(measuredKey, true);
+    this.refresh();
+  }
+
+  /** Shows another of the file's models. */
+  async show(document: vscode.TextDocument, entry: string): Promise<void> {
+    const { workspaceState } = this.app.context;
+    await workspaceState.update(chosenKey, { ...this.chosen, [document.uri.toString()]: entry });
+    this.refresh();
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.changed.dispose();
+  }
+
+  private get app(): App {
+    return this.findApp();
+  }
+
+  private get chosen(): Readonly<Record<string, string>> {
+    return this.app.context.workspaceState.get(chosenKey, {});
+  }
+
+  private refresh(): void {
+    this.exported.clear();
+    this.asked.clear();
+    this.again();
+  }
+
+  /** Joins the code anew with what is known now. */
+  private again(): void {
+    this.known.clear();
+    this.changed.fire();
+  }
+
+  private forgetTimes(): void {
+    this.times.clear();
+    this.asked.clear();
+  }
+
+  private async read(document: vscode.TextDocument): Promise<CodeModel | undefined> {
+    const source = sourceText(document);
+    if (!frameworks.test(source.text)) return undefined;
+    const { analyzeSource, AnalysisMemory } = await import('../../source/analyze');
+    this.memory ??= new AnalysisMemory();
+    const { input } = codeSettings(document);
+    const searchPaths = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath.replace(/\\/g, '/'));
+    const options = { searchPaths, ...(input.length > 0 && { inputs: input }) };
+    const started = performance.now();
+    const analysis = analyzeSource(source.file, readerFor(source), options, this.memory);
+    this.app.log.trace(`${source.file}: read in ${Math.round(performance.now() - started)} ms`);
+    const usable = analysis.models.filter(({ layers }) => layers.length > 0);
+    const chosen = this.chosen[document.uri.toString()];
+    const shown = usable.find(({ entry }) => entry === chosen) ?? usable[0];
+    if (!shown) return { source, analysis };
+    const { modelFacts } = await import('./evidence');
+    const key = `${document.uri.toString()} ${shown.entry}`;
+    const facts = modelFacts(shown, this.times, this.exported.get(key));
+    // What others have to say comes when it comes: hints do not wait for the engine.
+    if (!this.exported.has(key)) void this.lookForExported(key, shown);
+    void this.askKnown(document, facts);
+    return { source, analysis, facts };
+  }
+
+  private async lookForExported(key: string, model: SourceModel): Promise<void> {
+    this.exported.set(key, undefined);
+    const found = await findExported(this.app, model).catch((error: unknown) => {
+      this.app.log.debug(String(error));
+      return undefined;
+    });
+    if (!found) return;
+    this.exported.set(key, found);
+    this.again();
+  }
+
+  /** Asks the table for times that are not at hand. The engine is not started for it where nothing was ever measured. */
+  private async askKnown(document: vscode.TextDocument, facts: ModelFacts): Promise<void> {
+    const worthwhile = this.app.engine.state === 'running' || this.app.context.workspaceState.get(measuredKey, false);
+    if (!worthwhile) return;
+    const missing = (await this.sketchesOf(facts)).filter(([key]) => !this.asked.has(key));
+    if (missing.length === 0) return;
+    for (const [key] of missing) this.asked.add(key);
+    // A file that is being typed has layers that come and go: an engine that does not answer costs the times only.
+    await this.ask(document, missing, false, {}).then(
+      () => this.again(),
+      (error: unknown) => this.app.log.debug(String(error)),
+    );
+  }
+
+  private async ask(
+    document: vscode.TextDocument,
+    sketches: readonly (readonly [string, LayerSketch])[],
+    measure: boolean,
+    options: RequestOptions,
+  ): Promise<void> {
+    const { device } = settingsFor(document.uri);
+    const params = { sketches: sketches.map(([, sketch]) => sketch), device, measure };
+    const answers = await this.app.engine.request('sketchTimes', params, options);
+    for (const [i, [key]] of sketches.entries()) this.times.set(key, answers[i]);
+  }
+
+  private async sketchesOf({ layers }: ModelFacts): Promise<(readonly [string, LayerSketch])[]> {
+    const { sketchKey, sketchOf } = await import('./sketch');
+    const sketches = [...layers.values()].flatMap(({ layer }) => sketchOf(layer) ?? []);
+    return [...new Map(sketches.map((sketch) => [sketchKey(sketch), sketch] as const))];
+  }
+}

@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+
+export interface CodeSettings {
+  /** `off` is the master switch: no hint, lens, hover or diagnostic. */
+  readonly hints: 'off' | 'minimal' | 'all';
+  readonly lenses: boolean;
+  readonly diagnostics: boolean;
+  /** Input shapes with batch dimension; found in the code when empty. */
+  readonly input: readonly (readonly number[])[];
+}
+
+export function codeSettings(scope: vscode.TextDocument): CodeSettings {
+  const code = vscode.workspace.getConfiguration('layerwise.code', scope);
+  return {
+    hints: code.get<CodeSettings['hints']>('hints', 'minimal'),
+    lenses: code.get('lenses', true),
+    diagnostics: code.get('diagnostics', true),
+    input: shapesOf(code.get('input', '')),
+  };
+}
+
+/** `1,3,224,224` or, for several inputs, `1,3,224,224; 1,10`. */
+function shapesOf(text: string): number[][] {
+  return text
+    .split(';')
+    .map((shape) => shape.split(/[,x]/).map((size) => Number.parseInt(size, 10)))
+    .filter((shape) => shape.length > 0 && shape.every((size) => size > 0));
+}

@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+import { settingsFor } from '../settings';
+import { ms, percent, si } from '../format';
+import { t } from '../l10n';
+import { callFacts, type CallFacts } from './callFacts';
+import type { CodeModels } from './codeModels';
+import type { LayerFacts, ModelFacts } from './evidence';
+import { rangeIn } from './sourceText';
+import { evidenceText, originText, shapeText } from './texts';
+
+/** Instances that a hover lists at most. */
+const mostRows = 12;
+
+/** What every layer of a call costs, and could cost. */
+export class CodeHovers implements vscode.HoverProvider {
+  constructor(private readonly models: CodeModels) {}
+
+  async provideHover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined> {
+    const model = await this.models.of(document);
+    if (!model?.facts) return undefined;
+    const { facts, source, analysis } = model;
+    for (const call of callFacts(analysis, facts)) {
+      const range = rangeIn(document, source, call.call.calleeRange);
+      if (range?.contains(position)) return new vscode.Hover(callTooltip(call, facts), range);
+    }
+    return undefined;
+  }
+}
+
+/** A table of the call's layers, the times of ranks, and where the figures come from. */
+export function callTooltip({ layers }: CallFacts, facts: ModelFacts): vscode.MarkdownString {
+  const lines = [
+    `**${facts.model.entry}**`,
+    '',
+    `| ${[t('Layer'), t('Shape'), t('MACs'), t('Now'), t('Rank'), t('Then'), ''].join(' | ')} |`,
+    '|---|---|--:|--:|---|--:|---|',
+    ...layers.slice(0, mostRows).map(row),
+    ...(layers.length > mostRows ? [`| ${t('{0} more', layers.length - mostRows)} | | | | | | |`] : []),
+    '',
+    ...staircaseLines(layers),
+    originText(facts, deviceText()),
+  ];
+  return new vscode.MarkdownString(lines.join('\n'));
+}
+
+/** The device that is set, in words: `CPU, 1 thread`. */
+export function deviceText(): string {
+  const { provider, threads } = settingsFor().device;
+  return threads === 1
+    ? t('{0}, 1 thread', provider.toUpperCase())
+    : t('{0}, {1} threads', provider.toUpperCase(), threads);
+}
+
+function row({ layer, ms: time, suggestion, kept, stale }: LayerFacts): string {
+  const cells = [
+    `\`${layer.path}\``,
+    `${shapeText(layer.input)} ${t('to')} ${shapeText(layer.output)}`,
+    layer.macs === null ? '?' : si(layer.macs),
+    time === undefined ? '' : ms(time),
+    suggestion ? t('{0} of {1}', suggestion.rank, suggestion.fullRank) : t('keep'),
+    suggestion ? ms(suggestion.ms) : '',
+    stale
+      ? t('the exported model has another size here')
+      : suggestion
+        ? evidenceText(suggestion.evidence)
+        : (kept ?? ''),
+  ];
+  return `| ${cells.map((cell) => cell.replace(/\|/g, '\\|')).join(' | ')} |`;
+}
+
+/** Times against ranks of the first layer that has them. */
+function staircaseLines(layers: readonly LayerFacts[]): string[] {
+  const staircase = layers.find((facts) => facts.staircase)?.staircase;
+  if (!staircase) return [];
+  const { points, keepMs } = staircase;
+  const shown = points.map(({ rank, ms: time }) => `${rank}: ${ms(time)} (${percent(time / keepMs)})`);
+  return [`${t('Time by rank')}: ${shown.join(', ')}; ${t('as it is')}: ${ms(keepMs)}`, ''];
+}

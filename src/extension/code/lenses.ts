@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import { t } from '../l10n';
+import { callFacts, definitionFacts } from './callFacts';
+import type { CodeModel, CodeModels } from './codeModels';
+import { codeSettings } from './codeSettings';
+import { deviceText } from './hovers';
+import { rangeIn } from './sourceText';
+import { gainText, originText, suggestionText, totalsText } from './texts';
+
+/** Totals over classes and functions, and a suggestion over every layer worth it. */
+export class CodeLenses implements vscode.CodeLensProvider {
+  readonly onDidChangeCodeLenses: vscode.Event<void>;
+
+  constructor(private readonly models: CodeModels) {
+    this.onDidChangeCodeLenses = models.onDidChange;
+  }
+
+  async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
+    if (!codeSettings(document).lenses) return [];
+    const model = await this.models.of(document);
+    return model?.facts ? [...definitionLenses(document, model), ...layerLenses(document, model)] : [];
+  }
+}
+
+function definitionLenses(document: vscode.TextDocument, { analysis, source, facts }: CodeModel): vscode.CodeLens[] {
+  if (!facts) return [];
+  return analysis.definitions.flatMap((definition) => {
+    const range = rangeIn(document, source, definition.header);
+    const own = range && definitionFacts(definition, facts);
+    if (!range || !own) return [];
+    const whole = definition.name === facts.model.entry;
+    const tooltip = originText(facts, deviceText());
+    const lens = (title: string, command: string, ...args: unknown[]): vscode.CodeLens =>
+      new vscode.CodeLens(range, { title, command, tooltip, arguments: [document.uri, ...args] });
+    const totals = totalsText(own, whole);
+    const count = own.instances > 1 ? `${t('{0} instances', own.instances)}: ` : '';
+    const lenses = totals ? [lens(count + totals, 'layerwise.chooseCodeModel')] : [];
+    if (!whole) return lenses;
+    if (facts.ms === undefined)
+      lenses.push(lens(t('Measure the layers on {0}', deviceText()), 'layerwise.measureCode'));
+    const gain = gainText(own);
+    if (gain) lenses.push(lens(gain, facts.exported?.run ? 'layerwise.applyPlanToCode' : 'layerwise.measureCode'));
+    if (facts.exported) lenses.push(lens(t('Open {0}', facts.exported.name), 'layerwise.openCodeModel'));
+    return lenses;
+  });
+}
+
+function layerLenses(document: vscode.TextDocument, { analysis, source, facts }: CodeModel): vscode.CodeLens[] {
+  if (!facts) return [];
+  return callFacts(analysis, facts).flatMap(({ call, suggestion }) => {
+    const range = call.role === 'layer' && suggestion ? rangeIn(document, source, call.range) : undefined;
+    if (!range || !suggestion) return [];
+    const { method, rank, instances } = suggestion;
+    return [
+      new vscode.CodeLens(range, {
+        title: suggestionText(suggestion, instances),
+        tooltip: t('Preview the layer in this form'),
+        command: 'layerwise.rewriteLayer',
+        arguments: [document.uri, call.range.from, { method, rank }],
+      }),
+    ];
+  });
+}

@@ -1,0 +1,71 @@
+import { ms, percent, si } from '../format';
+import { t } from '../l10n';
+import type { Shape } from '../../source/sourceModel';
+import type { CallFacts, DefinitionFacts } from './callFacts';
+import type { EvidenceKind, ModelFacts, Suggestion } from './evidence';
+
+/** `64x56x56` of `[1, 64, 56, 56]`; a size that is not known is `?`. */
+export function shapeText(shape: Shape | null): string {
+  return shape
+    ? shape
+        .slice(shape.length > 1 ? 1 : 0)
+        .map((size) => size ?? '?')
+        .join('x')
+    : '?';
+}
+
+/** What stands behind the line of a layer: `64x56x56, 115.6 M, 0.57 ms`, or for several `8 instances, 1 G, 19.1 ms`. */
+export function hintText({ layers, macs, ms: time }: CallFacts): string {
+  const [{ layer }] = layers;
+  const first = layers.length > 1 ? t('{0} instances', layers.length) : shapeText(layer.output);
+  return [first, macs !== undefined && si(macs), time !== undefined && ms(time)].filter(Boolean).join(', ');
+}
+
+const methodName = { tucker: 'Tucker-2', svd: 'SVD' } as const;
+
+export function evidenceText(kind: EvidenceKind): string {
+  return kind === 'searched' ? t('searched') : t('estimate, accuracy untried');
+}
+
+/** `Tucker-2 rank 24 of 64: 0.57 -> 0.31 ms, 8 instances (searched)` */
+export function suggestionText(
+  { method, rank, fullRank, nowMs, ms: then, evidence }: Suggestion,
+  instances: number,
+): string {
+  const form = t('{0} rank {1} of {2}', methodName[method], rank, fullRank);
+  const gain = t('{0} to {1}', ms(nowMs), ms(then));
+  const count = instances > 1 ? `, ${t('{0} instances', instances)}` : '';
+  return `${form}: ${gain}${count} (${evidenceText(evidence)})`;
+}
+
+/** Totals over a class or function: `1.8 G MACs, 11.7 M parameters, 38.2 ms`. */
+export function totalsText({ macs, params, ms: time, share }: DefinitionFacts, whole: boolean): string {
+  return [
+    macs !== undefined && t('{0} MACs', si(macs)),
+    params !== undefined && t('{0} parameters', si(params)),
+    time !== undefined && ms(time),
+    !whole && share !== undefined && t('{0} of the time', percent(share)),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** `6 layers worth compressing: 38.2 to 14.9 ms`; empty where there is nothing to gain. */
+export function gainText({ suggestions, savedMs, ms: time }: DefinitionFacts): string {
+  if (suggestions === 0 || time === undefined) return '';
+  const layers = suggestions === 1 ? t('1 layer worth compressing') : t('{0} layers worth compressing', suggestions);
+  return `${layers}: ${t('{0} to {1}', ms(time), ms(time - savedMs))}`;
+}
+
+/** Where the figures come from, in a sentence. */
+export function originText({ exported, model, ms: time }: ModelFacts, device: string): string {
+  const input = t(
+    'Input {0} ({1}).',
+    model.inputs?.map((shape) => shape.join('x')).join(' + ') ?? '?',
+    model.inputNote,
+  );
+  if (time === undefined) return `${input} ${t('Not measured on {0} yet: MACs only.', device)}`;
+  return exported?.times
+    ? `${input} ${t('Times of the layers of {0}, measured on {1}.', exported.name, device)}`
+    : `${input} ${t('Times of layers of these sizes, measured on {0}.', device)}`;
+}

@@ -1,0 +1,214 @@
+import type { Expression, Statement } from './syntax/ast';
+import type { ModuleGlobals } from './evaluate/moduleGlobals';
+import { indexOf, type Placed } from './evaluate/moduleIndex';
+import type { Machine } from './evaluate/machine';
+import type { SourceModel } from './sourceModel';
+import type { ParsedFile, Parser } from './syntax/parse';
+import { Scope } from './values/scope';
+import { BoundMethod, ClassValue, FunctionValue, Instance, Unknown, type Value } from './values/values';
+
+/** Something that may give a model. */
+export interface Candidate {
+  readonly name: string;
+  readonly foundBy: SourceModel['foundBy'];
+  /** Where the model is shown: its definition, or the statement that makes it. */
+  readonly placed: Placed;
+  /** Makes the model; other values mean that it is none. */
+  readonly build: (machine: Machine, globals: ModuleGlobals) => Value;
+}
+
+/** Names of functions that run things rather than make them. */
+const runners = /^(main|train|test|eval|evaluate|validate|run|fit|predict|demo|parse_args|get_args|setup|get_parser)/;
+
+/** Functions and classes at the top level that need no arguments. */
+export function definitionCandidates(parsed: ParsedFile): { factories: Candidate[]; classes: Candidate[] } {
+  const factories: Candidate[] = [];
+  const classes: Candidate[] = [];
+  const seen = new Set<string>();
+  for (const placed of [...indexOf(parsed).definitions].reverse()) {
+    const { statement } = placed;
+    if ((statement.kind !== 'function' && statement.kind !== 'class') || seen.has(statement.name)) continue;
+    seen.add(statement.name);
+    if (statement.kind === 'class') {
+      if (statement.bases.length > 0)
+        classes.unshift({
+          name: statement.name,
+          foundBy: 'class',
+          placed,
+          build: (machine, globals) => fromClass(machine, globals.get(statement.name)),
+        });
+    } else if (
+      !statement.name.startsWith('_') &&
+      !runners.test(statement.name) &&
+      /\breturn\b/.test(placed.chunk.text)
+    ) {
+      if (statement.parameters.some(({ star, default: value }) => star === '' && value === undefined)) continue;
+      factories.unshift({
+        name: statement.name,
+        foundBy: 'factory',
+        placed,
+        build: (machine, globals) => machine.callWith(globals.get(statement.name) ?? null),
+      });
+    }
+  }
+  return { factories, classes };
+}
+
+/** The object of a class that needs no arguments and says what it computes. */
+function fromClass(machine: Machine, cls: Value | undefined): Value {
+  if (!(cls instanceof ClassValue) || !cls.isModule) return new Unknown('not a model');
+  const computes = cls.mro.some(
+    (base) => base.node !== undefined && (base.attributes.has('forward') || base.attributes.has('call')),
+  );
+  const sequential = cls.bases.some(({ name }) => name === 'Sequential');
+  if (!computes && !sequential) return new Unknown('not a model');
+  const initializer = cls.lookup('__init__');
+  if (initializer instanceof FunctionValue) {
+    const open = initializer.parameters.find(
+      ({ star }, at) => at > 0 && star === '' && initializer.defaults[at] === undefined,
+    );
+    if (open !== undefined) return new Unknown(`needs ${open.name}`);
+  }
+  return machine.callWith(cls);
+}
+
+/** Models made by statements at the top level and under `if __name__ == '__main__'`. */
+export function callCandidates(parsed: ParsedFile): Candidate[] {
+  const index = indexOf(parsed);
+  const candidates: Candidate[] = [];
+  for (const [name, placed] of index.lazy) {
+    const { statement } = placed;
+    if ((statement.kind !== 'assign' && statement.kind !== 'annotate') || statement.value?.kind !== 'call') continue;
+    candidates.push({
+      name: calleeName(statement.value) ?? name,
+      foundBy: 'call',
+      placed,
+      build: (machine, globals) => {
+        if (!mayBeModel(machine, globals, statement.value)) return new Unknown('not a model');
+        const value = globals.get(name) ?? null;
+        // Later statements may call it, which tells the shape of its input.
+        if (value instanceof Instance) runMain(globals);
+        return value;
+      },
+    });
+  }
+  for (const placed of index.main) {
+    const { statement } = placed;
+    if (statement.kind !== 'assign' || statement.value.kind !== 'call') continue;
+    const [target] = statement.targets;
+    if (target.kind !== 'name') continue;
+    candidates.push({
+      name: calleeName(statement.value) ?? target.name,
+      foundBy: 'call',
+      placed,
+      build: (_, globals) => {
+        runMain(globals);
+        return globals.scope.globals.get(target.name) ?? null;
+      },
+    });
+  }
+  return candidates;
+}
+
+/** False for the objects of a plain class, which may be costly to make. */
+function mayBeModel(machine: Machine, globals: ModuleGlobals, value: Expression | undefined): boolean {
+  if (value?.kind !== 'call') return false;
+  const callee = machine.evaluate(value.callee, globals.scope);
+  if (callee instanceof ClassValue) return callee.isModule;
+  return callee instanceof FunctionValue || callee instanceof BoundMethod || callee instanceof Instance;
+}
+
+function runMain(globals: ModuleGlobals): void {
+  for (const placed of globals.index.main) globals.run(placed);
+}
+
+function calleeName(call: Expression & { kind: 'call' }): string | undefined {
+  let callee = call.callee;
+  // Net().to(device), Net().cuda()
+  while (callee.kind === 'attribute' && callee.object.kind === 'call') callee = callee.object.callee;
+  if (callee.kind === 'name') return callee.name;
+  return callee.kind === 'attribute' ? callee.name : undefined;
+}
+
+/** A class that needs arguments, with those of a call somewhere in the file. */
+export function callSiteCandidate(parsed: ParsedFile, name: string, placed: Placed): Candidate | undefined {
+  const pattern = new RegExp(`(?<![\\w.])${name}\\(`, 'g');
+  for (const match of parsed.text.matchAll(pattern)) {
+    const before = parsed.text.slice(parsed.text.lastIndexOf('\n', match.index) + 1, match.index);
+    if (/^\s*(class|def)\s|#/.test(before)) continue;
+    const call = findCall(parsed, match.index);
+    if (call === undefined) continue;
+    return {
+      name,
+      foundBy: 'call',
+      placed,
+      build: (machine, globals) => {
+        const value = machine.evaluate(call, new Scope(globals, globals.scope, 'function'));
+        return machine.unknown.size > 0 ? new Unknown('arguments of the call are not known') : value;
+      },
+    };
+  }
+  return undefined;
+}
+
+function findCall(parsed: ParsedFile, offset: number): Expression | undefined {
+  for (const { chunk, statements } of parsed.statements) {
+    if (offset < chunk.start || offset >= chunk.start + chunk.text.length) continue;
+    return statements()
+      .map((statement) => callIn(statement, offset - chunk.start))
+      .find((call) => call !== undefined);
+  }
+  return undefined;
+}
+
+/** The call that starts at an offset, looked for in everything a statement holds. */
+function callIn(node: unknown, offset: number): Expression | undefined {
+  if (Array.isArray(node)) {
+    for (const item of node) {
+      const found = callIn(item, offset);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (typeof node !== 'object' || node === null) return undefined;
+  const { from, to, kind } = node as { from?: number; to?: number; kind?: string };
+  if (from !== undefined && to !== undefined && (offset < from || offset >= to)) return undefined;
+  if (kind === 'call' && from === offset) return node as Expression;
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'chunk' || key === 'statement' || key === 'isGenerator') continue;
+    const inner: unknown = key === 'body' && typeof value === 'function' ? (value as () => unknown)() : value;
+    const found = callIn(inner, offset);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** An entry that a user named: `resnet18`, or a call such as `ResNet(BasicBlock, [2, 2, 2, 2])`. */
+export function namedCandidate(
+  parser: Parser,
+  parsed: ParsedFile,
+  text: string,
+  foundBy: 'option' | 'comment',
+): Candidate {
+  const statement = parser.parse(`entry:${text}`, text).statements[0]?.statements()[0];
+  const expression = statement?.kind === 'expression' ? statement.value : undefined;
+  const root = /^\w+/.exec(text)?.[0] ?? text;
+  const placed = indexOf(parsed).lazy.get(root) ?? firstPlace(parsed, statement);
+  return {
+    name: text,
+    foundBy,
+    placed,
+    build: (machine, globals) => {
+      if (expression === undefined) return new Unknown(`${text} is not a name or a call`);
+      if (globals.index.main.length > 0 && globals.get(root) === undefined) runMain(globals);
+      const value = machine.evaluate(expression, globals.scope);
+      return value instanceof FunctionValue || value instanceof ClassValue ? machine.callWith(value) : value;
+    },
+  };
+}
+
+function firstPlace(parsed: ParsedFile, statement: Statement | undefined): Placed {
+  const [first] = parsed.statements;
+  const chunk = first?.chunk ?? { file: parsed.file, text: '', start: 0 };
+  return { chunk, statement: statement ?? { kind: 'pass', from: 0, to: 0 } };
+}

@@ -1,0 +1,120 @@
+import { tensorAttribute } from '../torch/tensorAttributes';
+import { Tensor } from '../values/tensor';
+import {
+  BoundMethod,
+  ClassMethod,
+  ClassValue,
+  Dict,
+  FunctionValue,
+  Instance,
+  ModuleValue,
+  Native,
+  Property,
+  StaticMethod,
+  SuperValue,
+  Tuple,
+  Unknown,
+  type Value,
+} from '../values/values';
+import type { Machine } from './machine';
+import { methodOf } from './methods';
+
+/** Attribute of an object as Python finds it; `undefined` when there is none. */
+export function getAttribute(machine: Machine, object: Value, name: string): Value | undefined {
+  if (object instanceof Instance) return instanceAttribute(machine, object, name);
+  if (object instanceof ModuleValue) return object.get(name);
+  if (object instanceof Tensor) return tensorAttribute(machine, object, name);
+  if (object instanceof ClassValue) return classAttribute(machine, object, name);
+  if (object instanceof SuperValue) return superAttribute(machine, object, name);
+  if (object instanceof Unknown) return object;
+  if (object instanceof FunctionValue) {
+    if (name === '__name__' || name === '__qualname__') return object.name;
+    return object.attributes?.get(name);
+  }
+  if (object instanceof Native) return name === '__name__' ? object.name : object.attributes?.get(name);
+  if (object instanceof BoundMethod) {
+    if (name === '__self__') return object.receiver;
+    if (name === '__func__') return object.method;
+    return getAttribute(machine, object.method, name);
+  }
+  if (object instanceof Tuple && object.named !== undefined) {
+    const at = object.named.dataclass?.findIndex((field) => field.name === name) ?? -1;
+    if (at >= 0) return object.items[at];
+    const method = object.named.lookup(name);
+    if (method !== undefined) return bindTo(machine, method, object, object.named);
+  }
+  return methodOf(machine, object, name);
+}
+
+function instanceAttribute(machine: Machine, object: Instance, name: string): Value | undefined {
+  const own = object.attributes.get(name);
+  if (own !== undefined) return own;
+  const inherited = object.cls.lookup(name);
+  if (inherited !== undefined) return bindTo(machine, inherited, object, object.cls);
+  if (name === '__class__') return object.cls;
+  if (name === '__dict__') return Dict.of(object.attributes);
+  const fallback = object.cls.lookup('__getattr__');
+  if (fallback !== undefined) return machine.callWith(fallback, object, name);
+  return object.cls.openBase;
+}
+
+function classAttribute(machine: Machine, object: ClassValue, name: string): Value | undefined {
+  const found = object.lookup(name);
+  if (found instanceof ClassMethod) return new BoundMethod(object, found.method);
+  if (found instanceof StaticMethod) return found.method;
+  if (found !== undefined) return found;
+  if (name === '__name__' || name === '__qualname__') return object.name;
+  if (name === '__mro__') return new Tuple(object.mro);
+  if (name === '__members__' && object.mro.some((base) => base.name === 'Enum'))
+    return Dict.of([...object.attributes].filter(([, value]) => value instanceof Instance && value.cls === object));
+  if (name === '__dict__') return Dict.of(object.attributes);
+  return object.openBase ?? machine.typeMethod(object, name);
+}
+
+function superAttribute(machine: Machine, { owner, receiver }: SuperValue, name: string): Value | undefined {
+  const cls = receiver instanceof Instance ? receiver.cls : receiver instanceof ClassValue ? receiver : undefined;
+  if (cls === undefined) return undefined;
+  for (const base of cls.mro.slice(cls.mro.indexOf(owner) + 1)) {
+    const found = base.own(name);
+    if (found !== undefined) return bindTo(machine, found, receiver, cls);
+  }
+  if (name === '__init__' || name === '__init_subclass__' || name === '__setattr__')
+    return new Native(name, ({ positional }) => {
+      if (name === '__setattr__' && typeof positional[0] === 'string')
+        machine.setAttribute(receiver, positional[0], positional[1]);
+      return null;
+    });
+  return cls.openBase;
+}
+
+function bindTo(machine: Machine, value: Value, receiver: Value, cls: ClassValue): Value {
+  if (value instanceof FunctionValue) return new BoundMethod(receiver, value);
+  if (value instanceof Native) return value.method ? new BoundMethod(receiver, value) : value;
+  if (value instanceof Property) return machine.callWith(value.getter, receiver);
+  if (value instanceof StaticMethod) return value.method;
+  if (value instanceof ClassMethod) return new BoundMethod(cls, value.method);
+  return value;
+}
+
+/** Sets an attribute; modules and parameters are registered in the order in which they first appear. */
+export function setAttribute(machine: Machine, object: Value, name: string, value: Value): void {
+  if (object instanceof Instance) {
+    const descriptor = object.cls.lookup(name);
+    if (descriptor instanceof Property && descriptor.setter !== undefined) {
+      machine.callWith(descriptor.setter, object, value);
+      return;
+    }
+    const registers = isRegistered(value);
+    if (registers && !isRegistered(object.attributes.get(name))) object.attributes.delete(name);
+    object.attributes.set(name, value);
+    if (value instanceof Tensor && value.parameter && value.owner === undefined) value.owner = { module: object, name };
+  } else if (object instanceof ClassValue) {
+    // Modelled classes are shared by all analyses: they stay as they are.
+    if (object.node !== undefined) object.attributes.set(name, value);
+  } else if (object instanceof FunctionValue) (object.attributes ??= new Map()).set(name, value);
+  else if (object instanceof ModuleValue) object.set?.(name, value);
+}
+
+function isRegistered(value: Value | undefined): boolean {
+  return value instanceof Instance ? value.cls.isModule : value instanceof Tensor && value.parameter;
+}

@@ -1,0 +1,130 @@
+import { Scope } from '../values/scope';
+import {
+  BoundMethod,
+  ClassValue,
+  Dict,
+  FunctionValue,
+  Instance,
+  Iterator_,
+  ModuleValue,
+  Native,
+  StaticMethod,
+  Tuple,
+  Unknown,
+  type Arguments,
+  type Value,
+} from '../values/values';
+import { matchFields } from './dataclasses';
+import type { Machine } from './machine';
+import { Raised } from './raised';
+
+export function callValue(machine: Machine, callee: Value, args: Arguments): Value {
+  if (callee instanceof FunctionValue) return callFunction(machine, callee, args);
+  if (callee instanceof BoundMethod)
+    return callFunction(machine, callee.method, {
+      positional: [callee.receiver, ...args.positional],
+      keywords: args.keywords,
+    });
+  if (callee instanceof Native) return callee.call(args, machine);
+  if (callee instanceof ClassValue) return instantiate(machine, callee, args);
+  if (callee instanceof Unknown) return callee;
+  if (callee instanceof Instance) {
+    const method = callee.cls.lookup('__call__');
+    if (method !== undefined)
+      return callFunction(machine, method, { positional: [callee, ...args.positional], keywords: args.keywords });
+    if (callee.cls.openBase !== undefined) return callee.cls.openBase;
+  }
+  if (callee instanceof StaticMethod) return callValue(machine, callee.method, args);
+  const what = callee instanceof ModuleValue ? `module ${callee.name}` : 'this value';
+  throw new Raised('TypeError', `${what} cannot be called`);
+}
+
+export function callFunction(machine: Machine, method: Value, args: Arguments): Value {
+  if (!(method instanceof FunctionValue)) return callValue(machine, method, args);
+  const { node } = method;
+  const { chunk } = machine;
+  const scope = new Scope(
+    method.scope.globals,
+    method.scope,
+    'function',
+    method.owner === undefined || args.positional.length === 0
+      ? undefined
+      : { owner: method.owner, receiver: args.positional[0] },
+  );
+  bindParameters(machine, method, args, scope);
+  machine.chunk = node.chunk;
+  try {
+    if (node.kind === 'lambda') return machine.evaluate(node.body, scope);
+    const generator = node.isGenerator();
+    if (generator) scope.yielded = [];
+    const completion = machine.execute(node.body(), scope);
+    if (scope.yielded !== undefined) return new Iterator_(scope.yielded);
+    const value = typeof completion === 'object' ? completion.value : null;
+    if (value instanceof Instance && value.cls.isModule)
+      machine.returned.push({ chunk: node.chunk, from: node.from, module: value, frame: machine.frame });
+    return value;
+  } catch (error) {
+    if (error instanceof Raised) error.leaving = false;
+    throw error;
+  } finally {
+    machine.chunk = chunk;
+  }
+}
+
+function bindParameters(machine: Machine, method: FunctionValue, args: Arguments, scope: Scope): void {
+  const { parameters, defaults } = method;
+  const { positional, keywords } = args;
+  let position = 0;
+  let used = 0;
+  let rest: Dict | undefined;
+  for (let at = 0; at < parameters.length; at++) {
+    const { name, star, keywordOnly } = parameters[at];
+    if (star === '*') {
+      scope.names.set(name, new Tuple(positional.slice(position)));
+      position = positional.length;
+    } else if (star === '**') {
+      rest = new Dict();
+      scope.names.set(name, rest);
+    } else if (!keywordOnly && position < positional.length) scope.names.set(name, positional[position++]);
+    else {
+      const given = keywords.get(name);
+      if (given !== undefined) {
+        used++;
+        scope.names.set(name, given);
+      } else scope.names.set(name, missingArgument(machine, method, name, defaults[at]));
+    }
+  }
+  if (position < positional.length)
+    throw new Raised('TypeError', `${method.name}() takes ${position} arguments, ${positional.length} given`);
+  if (used === keywords.size) return;
+  for (const [key, value] of keywords) {
+    if (parameters.some(({ name, star }) => name === key && star === '')) continue;
+    if (rest === undefined) throw new Raised('TypeError', `${method.name}() has no argument ${key}`);
+    rest.set(key, value);
+  }
+}
+
+function missingArgument(machine: Machine, method: FunctionValue, name: string, value: Value | undefined): Value {
+  if (value !== undefined) return value;
+  const reason = `${method.name}() needs ${name}`;
+  if (machine.guarded > 0) throw new Raised('TypeError', reason);
+  return new Unknown(reason);
+}
+
+function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value {
+  if (cls.construct !== undefined) return cls.construct(args, machine);
+  // Fields and members are known once the body has run.
+  cls.fill();
+  if (cls.dataclass !== undefined && cls.mro.some(({ name }) => name === 'NamedTuple'))
+    return new Tuple(matchFields(machine, cls.name, cls.dataclass, args), cls);
+  if (cls.mro.some(({ name }) => name === 'Enum')) {
+    for (const member of cls.attributes.values())
+      if (member instanceof Instance && member.attributes.get('value') === args.positional[0]) return member;
+    return new Unknown(`${cls.name} has no such member`);
+  }
+  const instance = new Instance(cls, machine.frame);
+  const initializer = cls.lookup('__init__');
+  if (initializer !== undefined)
+    callFunction(machine, initializer, { positional: [instance, ...args.positional], keywords: args.keywords });
+  return instance;
+}

@@ -1,0 +1,126 @@
+import type { CallNode, Chunk, Expression, Span, Statement } from '../syntax/ast';
+import type { Scope } from '../values/scope';
+import { Unknown, type Arguments, type ClassValue, type Frame, type Instance, type Value } from '../values/values';
+import { getAttribute, setAttribute } from './attributes';
+import { callFunction, callValue } from './calls';
+import { evaluateExpression } from './expressions';
+import { iterate } from './iterate';
+import { typeMethodOf } from './methods';
+import { GaveUp } from './raised';
+import { executeBlock, type Completion } from './statements';
+import { Touched } from './touched';
+
+export interface UnknownAt {
+  readonly chunk: Chunk;
+  readonly span: Span;
+  readonly reason: string;
+}
+
+/** Finds modules for `import`. */
+export interface Importer {
+  /** The module, or `undefined` when it cannot be found. `from` is the importing file. */
+  load(name: string, level: number, from: string): Value | undefined;
+}
+
+const maximumDepth = 120;
+
+/**
+ * Evaluates Python abstractly: numbers, strings and containers exactly, tensors by their shapes, everything else as unknown
+ * with a reason. One machine serves one model, so that nothing leaks from one model into the next.
+ */
+export class Machine {
+  steps = 0;
+  /** Statement around the evaluation, for the places of unknown values. */
+  chunk: Chunk | undefined;
+  frame: Frame | undefined;
+  /** Number of `try` bodies around: errors go to their handlers instead of becoming unknown on the spot. */
+  guarded = 0;
+  /** Shape conflicts and other errors of the model itself. */
+  errors = 0;
+  readonly unknown = new Map<string, UnknownAt>();
+  readonly touched = new Touched();
+  /** Modules that functions of the analysed files returned, for totals per function. */
+  readonly returned: { chunk: Chunk; from: number; module: Instance; frame: Frame | undefined }[] = [];
+  /** First tensor arguments of calls of outermost modules, by module: examples of input shapes. */
+  readonly examples = new Map<Instance, readonly Value[]>();
+  /** Keras layers that were called and belong to no model yet. */
+  readonly called: Instance[] = [];
+  /** Calls of modules under way. */
+  moduleDepth = 0;
+  /** Names of automatically named Keras layers. */
+  readonly counters = new Map<string, number>();
+
+  constructor(
+    readonly importer: Importer,
+    readonly builtins: ReadonlyMap<string, Value>,
+    public stepLimit: number,
+  ) {}
+
+  evaluate(expression: Expression, scope: Scope): Value {
+    if (++this.steps > this.stepLimit) throw new GaveUp(`more than ${this.stepLimit} steps`);
+    return evaluateExpression(this, expression, scope);
+  }
+
+  execute(statements: readonly Statement[], scope: Scope): Completion | undefined {
+    return executeBlock(this, statements, scope);
+  }
+
+  /** Calls a value; `node` is the call in the text, when there is one. */
+  call(callee: Value, args: Arguments, node?: CallNode): Value {
+    if (node === undefined) return callValue(this, callee, args);
+    const parent = this.frame;
+    const depth = (parent?.depth ?? 0) + 1;
+    if (depth > maximumDepth) throw new GaveUp('calls nested too deeply');
+    this.frame = { node, parent, depth };
+    try {
+      return callValue(this, callee, args);
+    } finally {
+      this.frame = parent;
+    }
+  }
+
+  callWith(callee: Value, ...positional: Value[]): Value {
+    return callValue(this, callee, { positional, keywords: noKeywords });
+  }
+
+  callMethod(owner: ClassValue, receiver: Value, name: string, args: Arguments): Value | undefined {
+    const method = owner.lookup(name);
+    if (method === undefined) return undefined;
+    return callFunction(this, method, { positional: [receiver, ...args.positional], keywords: args.keywords });
+  }
+
+  attribute(object: Value, name: string): Value | undefined {
+    return getAttribute(this, object, name);
+  }
+
+  /** A method read from a built-in type. */
+  typeMethod(cls: ClassValue, name: string): Value | undefined {
+    return typeMethodOf(this, cls.name, name);
+  }
+
+  setAttribute(object: Value, name: string, value: Value): void {
+    setAttribute(this, object, name, value);
+  }
+
+  /** Items of an iterable, or the reason why they are unknown. */
+  items(iterable: Value): readonly Value[] | Unknown {
+    return iterate(this, iterable);
+  }
+
+  /** An unknown value that is first met here. */
+  unknownAt(span: Span, reason: string): Unknown {
+    this.note(span, reason);
+    return new Unknown(reason);
+  }
+
+  note(span: Span, reason: string): void {
+    const { chunk } = this;
+    if (chunk === undefined || this.unknown.size >= maximumNotes) return;
+    const key = `${chunk.file}:${chunk.start + span.from}:${reason}`;
+    if (!this.unknown.has(key)) this.unknown.set(key, { chunk, span, reason });
+  }
+}
+
+const maximumNotes = 200;
+export const noKeywords: ReadonlyMap<string, Value> = new Map();
+export const noArguments: Arguments = { positional: [], keywords: noKeywords };

@@ -1,0 +1,112 @@
+import type { ParsedFile } from '../syntax/parse';
+import { Scope, type Globals } from '../values/scope';
+import { ModuleValue, Unknown, type Value } from '../values/values';
+import type { Machine } from './machine';
+import { indexOf, type ModuleIndex, type Placed } from './moduleIndex';
+import { GaveUp, Raised } from './raised';
+import { executeSafely } from './statements';
+
+/** Steps that one statement at the top level may take when a module is loaded. */
+const eagerSteps = 20_000;
+
+/** The names of one module for one machine. Most are computed when first asked for. */
+export class ModuleGlobals implements Globals {
+  readonly file: string;
+  readonly scope: Scope;
+  readonly index: ModuleIndex;
+  private readonly values = new Map<string, Value>();
+  private readonly started = new Set<string>();
+  private loaded = false;
+
+  constructor(
+    private readonly machine: Machine,
+    readonly parsed: ParsedFile,
+  ) {
+    this.file = parsed.file;
+    this.index = indexOf(parsed);
+    this.scope = new Scope(this, undefined, 'module');
+  }
+
+  /** Runs the statements that cannot wait. */
+  load(): void {
+    if (this.loaded) return;
+    this.loaded = true;
+    for (const placed of this.index.eager) {
+      this.machine.touched.note(this.file, undefined, placed);
+      this.run(placed);
+    }
+  }
+
+  /** Runs one statement of this module with a small limit of its own; nothing it does may end the evaluation. */
+  run({ chunk, statement }: Placed): void {
+    const { machine } = this;
+    const before = { chunk: machine.chunk, guarded: machine.guarded, limit: machine.stepLimit };
+    machine.chunk = chunk;
+    machine.guarded = 0;
+    machine.stepLimit = Math.min(before.limit, machine.steps + eagerSteps);
+    const used = machine.steps;
+    try {
+      executeSafely(machine, statement, this.scope);
+    } catch (error) {
+      if (!(error instanceof Raised || error instanceof GaveUp)) throw error;
+      machine.note(statement, error.reason);
+    } finally {
+      machine.chunk = before.chunk;
+      machine.guarded = before.guarded;
+      machine.stepLimit = before.limit;
+      machine.steps = used;
+    }
+  }
+
+  get(name: string): Value | undefined {
+    const known = this.values.get(name);
+    if (known !== undefined) return known;
+    const placed = this.index.lazy.get(name);
+    if (placed !== undefined && !this.started.has(name)) {
+      this.started.add(name);
+      this.machine.touched.note(this.file, name, placed);
+      this.compute(placed);
+      return this.values.get(name) ?? (this.values.has(name) ? null : undefined);
+    }
+    return this.fromStars(name);
+  }
+
+  private compute({ chunk, statement }: Placed): void {
+    const { machine } = this;
+    const before = { chunk: machine.chunk, guarded: machine.guarded };
+    machine.chunk = chunk;
+    machine.guarded = 0;
+    try {
+      executeSafely(machine, statement, this.scope);
+    } finally {
+      machine.chunk = before.chunk;
+      machine.guarded = before.guarded;
+    }
+  }
+
+  private fromStars(name: string): Value | undefined {
+    if (name.startsWith('_')) return undefined;
+    this.machine.touched.note(this.file, name, undefined);
+    for (const { statement } of this.index.stars) {
+      if (statement.kind !== 'importFrom') continue;
+      const module = this.machine.importer.load(statement.module, statement.level, this.file);
+      const value = module instanceof ModuleValue ? module.get(name) : undefined;
+      if (value !== undefined && !(value instanceof Unknown)) return value;
+    }
+    return undefined;
+  }
+
+  set(name: string, value: Value): void {
+    this.started.add(name);
+    this.values.set(name, value);
+  }
+
+  delete(name: string): void {
+    this.values.delete(name);
+    this.started.add(name);
+  }
+
+  names(): Iterable<string> {
+    return [...new Set([...this.index.lazy.keys(), ...this.values.keys()])].filter((name) => !name.startsWith('_'));
+  }
+}

@@ -1,0 +1,107 @@
+import type { Chunk, Statement } from '../syntax/ast';
+import type { ParsedFile } from '../syntax/parse';
+
+/** One statement of a module with the top-level statement it is (part of). */
+export interface Placed {
+  readonly chunk: Chunk;
+  readonly statement: Statement;
+}
+
+/** What a module's top level binds, without running it. */
+export interface ModuleIndex {
+  /** Names whose value can wait until somebody asks: definitions, imports, names assigned once. */
+  readonly lazy: ReadonlyMap<string, Placed>;
+  /** `from x import *`, in order. */
+  readonly stars: readonly Placed[];
+  /** Statements that must run in order when the module is loaded. */
+  readonly eager: readonly Placed[];
+  /** Statements of `if __name__ == '__main__'`. */
+  readonly main: readonly Placed[];
+  /** Functions and classes at the top level, in order; the last of a name counts. */
+  readonly definitions: readonly Placed[];
+}
+
+const indices = new WeakMap<ParsedFile, ModuleIndex>();
+
+export function indexOf(parsed: ParsedFile): ModuleIndex {
+  let index = indices.get(parsed);
+  if (index === undefined) indices.set(parsed, (index = makeIndex(parsed)));
+  return index;
+}
+
+function makeIndex(parsed: ParsedFile): ModuleIndex {
+  const placed = parsed.statements.flatMap(({ chunk, statements }) =>
+    statements().map((statement): Placed => ({ chunk, statement })),
+  );
+  const assigned = new Map<string, number>();
+  for (const { statement } of placed)
+    for (const name of boundNames(statement)) assigned.set(name, (assigned.get(name) ?? 0) + 1);
+  const lazy = new Map<string, Placed>();
+  const stars: Placed[] = [];
+  const eager: Placed[] = [];
+  const main: Placed[] = [];
+  const definitions: Placed[] = [];
+  for (const each of placed) {
+    const { statement, chunk } = each;
+    switch (statement.kind) {
+      case 'function':
+      case 'class':
+        lazy.set(statement.name, each);
+        definitions.push(each);
+        break;
+      case 'import':
+        lazy.set(statement.alias, each);
+        break;
+      case 'importFrom':
+        for (const { name, alias } of statement.names)
+          if (name === '*') stars.push(each);
+          else lazy.set(alias, { chunk, statement: { ...statement, names: [{ name, alias }] } });
+        break;
+      case 'assign':
+      case 'annotate': {
+        const targets = statement.kind === 'assign' ? statement.targets : [statement.target];
+        const [target] = targets;
+        const once = targets.length === 1 && target.kind === 'name' && assigned.get(target.name) === 1;
+        if (statement.value === undefined) break;
+        if (once) lazy.set(target.name, each);
+        else eager.push(each);
+        break;
+      }
+      case 'if':
+        if (isMain(statement)) for (const inner of statement.branches[0].body) main.push({ chunk, statement: inner });
+        else eager.push(each);
+        break;
+      case 'expression':
+        if (statement.value.kind !== 'string') eager.push(each);
+        break;
+      case 'pass':
+      case 'hole':
+        break;
+      default:
+        eager.push(each);
+    }
+  }
+  return { lazy, stars, eager, main, definitions };
+}
+
+function boundNames(statement: Statement): string[] {
+  if (statement.kind === 'function' || statement.kind === 'class') return [statement.name];
+  if (statement.kind === 'assign')
+    return statement.targets.flatMap((target) => (target.kind === 'name' ? [target.name] : []));
+  if (statement.kind === 'annotate')
+    return statement.target.kind === 'name' && statement.value !== undefined ? [statement.target.name] : [];
+  if (statement.kind === 'update')
+    return statement.target.kind === 'name' ? [statement.target.name, statement.target.name] : [];
+  return [];
+}
+
+function isMain(statement: Statement & { kind: 'if' }): boolean {
+  const condition = statement.branches[0]?.condition;
+  return (
+    condition?.kind === 'compare' &&
+    condition.first.kind === 'name' &&
+    condition.first.name === '__name__' &&
+    condition.rest[0].right.kind === 'string' &&
+    condition.rest[0].right.value === '__main__'
+  );
+}

@@ -1,0 +1,262 @@
+import type { Expression, Statement } from '../syntax/ast';
+import type { Scope } from '../values/scope';
+import { ClassValue, Instance, Unknown, type Value } from '../values/values';
+import { defineClass, defineFunction } from './definitions';
+import { importFrom, importModule } from './imports';
+import type { Machine } from './machine';
+import { compare, inPlace, truth } from './operators';
+import { Raised } from './raised';
+import { deleteSubscript } from './subscripts';
+import { assign } from './targets';
+
+/** How a block ended, when not at its end. */
+export type Completion = 'break' | 'continue' | { readonly value: Value };
+
+/**
+ * Runs statements. An error stops the statement it happens in and makes what it would have assigned unknown; the next one goes
+ * on. Inside `try` it goes to the handlers, as does a `raise` out of its function.
+ */
+export function executeBlock(machine: Machine, statements: readonly Statement[], scope: Scope): Completion | undefined {
+  for (const statement of statements) {
+    const completion = executeSafely(machine, statement, scope);
+    if (completion !== undefined) return completion;
+  }
+  return undefined;
+}
+
+export function executeSafely(machine: Machine, statement: Statement, scope: Scope): Completion | undefined {
+  try {
+    return executeStatement(machine, statement, scope);
+  } catch (error) {
+    if (!(error instanceof Raised) || error.leaving || machine.guarded > 0) throw error;
+    machine.errors++;
+    const unknown = machine.unknownAt(statement, error.reason);
+    if (statement.kind === 'return') return { value: unknown };
+    for (const target of targetsOf(statement)) assign(machine, target, unknown, scope);
+    return undefined;
+  }
+}
+
+function targetsOf(statement: Statement): readonly Expression[] {
+  if (statement.kind === 'assign') return statement.targets;
+  if (statement.kind === 'annotate' || statement.kind === 'update') return [statement.target];
+  return [];
+}
+
+function executeStatement(machine: Machine, statement: Statement, scope: Scope): Completion | undefined {
+  switch (statement.kind) {
+    case 'expression':
+      if (isInert(statement.value)) return undefined;
+      machine.evaluate(statement.value, scope);
+      return undefined;
+    case 'assign': {
+      const value = machine.evaluate(statement.value, scope);
+      for (const target of statement.targets) assign(machine, target, value, scope);
+      return undefined;
+    }
+    case 'annotate':
+      if (statement.value !== undefined)
+        assign(machine, statement.target, machine.evaluate(statement.value, scope), scope);
+      return undefined;
+    case 'update': {
+      const before = machine.evaluate(statement.target, scope);
+      const value = inPlace(machine, statement.op, before, machine.evaluate(statement.value, scope), statement);
+      assign(machine, statement.target, value, scope);
+      return undefined;
+    }
+    case 'if':
+      return executeIf(machine, statement, scope);
+    case 'for':
+      return executeFor(machine, statement, scope);
+    case 'while':
+      return executeWhile(machine, statement, scope);
+    case 'with':
+      for (const { value, target } of statement.items) {
+        const context = machine.evaluate(value, scope);
+        if (target !== undefined) assign(machine, target, entered(machine, context), scope);
+      }
+      return machine.execute(statement.body, scope);
+    case 'try':
+      return executeTry(machine, statement, scope);
+    case 'match':
+      return executeMatch(machine, statement, scope);
+    case 'return':
+      return { value: statement.value === undefined ? null : machine.evaluate(statement.value, scope) };
+    case 'raise':
+      throw raised(statement.value === undefined ? undefined : machine.evaluate(statement.value, scope));
+    case 'assert': {
+      const condition = machine.evaluate(statement.condition, scope);
+      if (truth(machine, condition) === false) machine.note(statement, 'the assertion does not hold');
+      return undefined;
+    }
+    case 'delete':
+      for (const target of statement.targets) remove(machine, target, scope);
+      return undefined;
+    case 'scope': {
+      const names = new Set(statement.names);
+      if (statement.global) scope.globalNames = new Set([...(scope.globalNames ?? []), ...names]);
+      else scope.nonlocalNames = new Set([...(scope.nonlocalNames ?? []), ...names]);
+      return undefined;
+    }
+    case 'import':
+      scope.set(statement.alias, importModule(machine, statement, scope));
+      return undefined;
+    case 'importFrom':
+      for (const { name, alias } of statement.names) importFrom(machine, statement, name, alias, scope);
+      return undefined;
+    case 'function':
+      scope.set(statement.name, defineFunction(machine, statement, scope));
+      return undefined;
+    case 'class':
+      scope.set(statement.name, defineClass(machine, statement, scope));
+      return undefined;
+    case 'break':
+      return 'break';
+    case 'continue':
+      return 'continue';
+    case 'pass':
+    case 'hole':
+      return undefined;
+  }
+}
+
+/** Calls that only write a log. */
+const inert = new Set(['_log_api_usage_once', 'print']);
+
+function isInert(value: Expression): boolean {
+  return (
+    value.kind === 'string' || (value.kind === 'call' && value.callee.kind === 'name' && inert.has(value.callee.name))
+  );
+}
+
+function executeIf(machine: Machine, statement: Statement & { kind: 'if' }, scope: Scope): Completion | undefined {
+  for (const { condition, body } of statement.branches) {
+    const known = truth(machine, machine.evaluate(condition, scope));
+    if (known === false) continue;
+    if (known === undefined) {
+      // A branch that only complains is not the model's usual way.
+      if (body.some(({ kind }) => kind === 'raise')) continue;
+      machine.note(condition, 'condition is unknown, taken as true');
+    }
+    return machine.execute(body, scope);
+  }
+  return machine.execute(statement.otherwise, scope);
+}
+
+function executeFor(machine: Machine, statement: Statement & { kind: 'for' }, scope: Scope): Completion | undefined {
+  const items = machine.items(machine.evaluate(statement.iterable, scope));
+  if (items instanceof Unknown) {
+    machine.note(statement.iterable, `loop left out: ${items.reason}`);
+    return undefined;
+  }
+  // Read by index: a list that grows while it is walked is seen growing, as in Python.
+  for (let at = 0; at < items.length; at++) {
+    assign(machine, statement.target, items[at], scope);
+    const completion = machine.execute(statement.body, scope);
+    if (completion === 'break') return undefined;
+    if (completion !== undefined && completion !== 'continue') return completion;
+  }
+  return machine.execute(statement.otherwise, scope);
+}
+
+function executeWhile(
+  machine: Machine,
+  statement: Statement & { kind: 'while' },
+  scope: Scope,
+): Completion | undefined {
+  for (;;) {
+    const known = truth(machine, machine.evaluate(statement.condition, scope));
+    if (known === undefined) machine.note(statement.condition, 'loop left out: its condition is unknown');
+    if (known !== true) break;
+    const completion = machine.execute(statement.body, scope);
+    if (completion === 'break') return undefined;
+    if (completion !== undefined && completion !== 'continue') return completion;
+  }
+  return machine.execute(statement.otherwise, scope);
+}
+
+function entered(machine: Machine, context: Value): Value {
+  if (!(context instanceof Instance)) return context;
+  const enter = machine.attribute(context, '__enter__');
+  return enter === undefined ? context : machine.callWith(enter);
+}
+
+function executeTry(machine: Machine, statement: Statement & { kind: 'try' }, scope: Scope): Completion | undefined {
+  let completion: Completion | undefined;
+  try {
+    machine.guarded++;
+    try {
+      completion = machine.execute(statement.body, scope);
+    } finally {
+      machine.guarded--;
+    }
+    completion ??= machine.execute(statement.otherwise, scope);
+  } catch (error) {
+    if (!(error instanceof Raised)) throw error;
+    const handler = statement.handlers.find(({ type }) => handles(machine, type, error, scope));
+    if (handler === undefined) throw error;
+    if (handler.name !== undefined)
+      scope.set(handler.name, error.value instanceof Instance ? error.value : new Unknown(error.reason));
+    completion = machine.execute(handler.body, scope);
+  } finally {
+    machine.execute(statement.last, scope);
+  }
+  return completion;
+}
+
+function handles(machine: Machine, type: Expression | undefined, error: Raised, scope: Scope): boolean {
+  if (type === undefined) return true;
+  const accepted = machine.evaluate(type, scope);
+  const types = accepted instanceof ClassValue ? [accepted] : machine.items(accepted);
+  if (types instanceof Unknown) return true;
+  return types.some((candidate) => {
+    if (!(candidate instanceof ClassValue)) return candidate instanceof Unknown;
+    if (error.value instanceof Instance) return error.value.cls.isSubclassOf(candidate);
+    const builtin = machine.builtins.get(error.type);
+    return builtin instanceof ClassValue ? builtin.isSubclassOf(candidate) : candidate.name === 'Exception';
+  });
+}
+
+function raised(value: Value | undefined): Raised {
+  const error =
+    value instanceof Instance
+      ? new Raised(value.cls.name, messageOf(value), value)
+      : value instanceof ClassValue
+        ? new Raised(value.name, '', new Instance(value))
+        : new Raised('Exception', value instanceof Unknown ? value.reason : '');
+  error.leaving = true;
+  return error;
+}
+
+function messageOf(instance: Instance): string {
+  const message = instance.attributes.get('message');
+  return typeof message === 'string' ? message : '';
+}
+
+function executeMatch(
+  machine: Machine,
+  statement: Statement & { kind: 'match' },
+  scope: Scope,
+): Completion | undefined {
+  const subject = machine.evaluate(statement.subject, scope);
+  for (const { values, capture, guard, body } of statement.cases) {
+    const fits =
+      values === undefined ||
+      values.some((value) => compare(machine, '==', subject, machine.evaluate(value, scope), statement) === true);
+    if (!fits) continue;
+    if (capture !== undefined && capture !== '_') scope.set(capture, subject);
+    if (guard !== undefined && truth(machine, machine.evaluate(guard, scope)) === false) continue;
+    return machine.execute(body, scope);
+  }
+  return undefined;
+}
+
+function remove(machine: Machine, target: Expression, scope: Scope): void {
+  if (target.kind === 'name') scope.delete(target.name);
+  else if (target.kind === 'subscript')
+    deleteSubscript(machine, machine.evaluate(target.object, scope), machine.evaluate(target.index, scope));
+  else if (target.kind === 'attribute') {
+    const object = machine.evaluate(target.object, scope);
+    if (object instanceof Instance) object.attributes.delete(target.name);
+  }
+}

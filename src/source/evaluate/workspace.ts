@@ -1,0 +1,113 @@
+import { knownModule } from '../library/modules';
+import { preludeFile } from '../prelude/prelude';
+import type { FileReader } from '../sourceModel';
+import type { ParsedFile, Parser } from '../syntax/parse';
+import { ModuleValue, type Value } from '../values/values';
+import type { Importer, Machine } from './machine';
+import { ModuleGlobals } from './moduleGlobals';
+
+/** Files as one analysis sees them: each is read at most once. */
+export class Files {
+  private readonly parsed = new Map<string, ParsedFile | undefined>();
+  private readonly found = new Map<string, string | undefined>();
+
+  constructor(
+    private readonly parser: Parser,
+    private readonly reader: FileReader,
+    private readonly searchPaths: readonly string[],
+  ) {}
+
+  open(path: string): ParsedFile | undefined {
+    if (this.parsed.has(path)) return this.parsed.get(path);
+    const text = preludeFile(path) ?? this.reader.read(path);
+    const parsed = text === undefined ? undefined : this.parser.parse(path, text);
+    this.parsed.set(path, parsed);
+    return parsed;
+  }
+
+  /** The file that a module name means for the file that imports it. */
+  locate(name: string, level: number, from: string): string | undefined {
+    const key = level > 0 ? `${directoryOf(from)}:${level}:${name}` : `${directoryOf(from)}:${name}`;
+    if (this.found.has(key)) return this.found.get(key);
+    const file = this.search(name, level, from);
+    this.found.set(key, file);
+    return file;
+  }
+
+  private search(name: string, level: number, from: string): string | undefined {
+    const relative = name.split('.').join('/');
+    if (level > 0) {
+      let folder = directoryOf(from);
+      for (let up = 1; up < level; up++) folder = directoryOf(folder);
+      return this.inFolder(folder, relative);
+    }
+    let folder = directoryOf(from);
+    for (let up = 0; up < maximumFolders && folder !== ''; up++) {
+      const file = this.inFolder(folder, relative);
+      if (file !== undefined) return file;
+      folder = directoryOf(folder);
+    }
+    for (const path of this.searchPaths) {
+      const file = this.inFolder(path, relative);
+      if (file !== undefined) return file;
+    }
+    return this.inFolder(preludeFolder, relative);
+  }
+
+  private inFolder(folder: string, relative: string): string | undefined {
+    const base = relative === '' ? folder : `${folder}/${relative}`;
+    const candidates = relative === '' ? [`${base}/__init__.py`] : [`${base}/__init__.py`, `${base}.py`];
+    return candidates.find((path) => this.open(path) !== undefined);
+  }
+}
+
+const maximumFolders = 8;
+const preludeFolder = 'layerwise:';
+
+function directoryOf(path: string): string {
+  const at = path.lastIndexOf('/');
+  return at < 0 ? '' : path.slice(0, at);
+}
+
+/** Modules as one machine sees them. */
+export class Workspace implements Importer {
+  private readonly modules = new Map<string, ModuleGlobals>();
+  machine!: Machine;
+
+  constructor(readonly files: Files) {}
+
+  module(file: string): ModuleGlobals | undefined {
+    let globals = this.modules.get(file);
+    if (globals === undefined) {
+      const parsed = this.files.open(file);
+      if (parsed === undefined) return undefined;
+      globals = new ModuleGlobals(this.machine, parsed);
+      this.modules.set(file, globals);
+      this.machine.touched.file(file);
+      globals.load();
+    }
+    return globals;
+  }
+
+  load(name: string, level: number, from: string): Value | undefined {
+    if (level === 0) {
+      const known = knownModule(name);
+      if (known !== undefined) return known;
+    }
+    const file = this.files.locate(name, level, from);
+    if (file === undefined) return undefined;
+    const globals = this.module(file);
+    if (globals === undefined) return undefined;
+    const isPackage = file.endsWith('/__init__.py');
+    return new ModuleValue(
+      name,
+      (attribute) => {
+        const value = globals.get(attribute);
+        if (value !== undefined || !isPackage) return value;
+        return this.load(attribute, 1, file);
+      },
+      () => globals.names(),
+      (attribute, value) => globals.set(attribute, value),
+    );
+  }
+}

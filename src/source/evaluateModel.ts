@@ -1,0 +1,145 @@
+import { collectModules, type Collected } from './collect';
+import type { Candidate } from './entryPoints';
+import { Machine, type UnknownAt } from './evaluate/machine';
+import { GaveUp, Raised } from './evaluate/raised';
+import type { Touched } from './evaluate/touched';
+import type { Files } from './evaluate/workspace';
+import { Workspace } from './evaluate/workspace';
+import { Graph } from './keras/models';
+import { isKeras } from './keras/layer';
+import { inputCandidates, oneSample, requiredInputs, type InputCandidate } from './inputs';
+import { builtins } from './library/builtins';
+import type { AnalysisOptions, Framework } from './sourceModel';
+import type { ParsedFile } from './syntax/parse';
+import { layerOf } from './torch/layerState';
+import { modulesOf, parametersOf } from './torch/moduleTree';
+import { Tensor, type Dims } from './values/tensor';
+import { Instance, List, Tuple, Unknown, type Value } from './values/values';
+
+/** What evaluating one entry gave. Places are nodes, so that it stays valid while its statements only move. */
+export interface Evaluated {
+  readonly candidate: Candidate;
+  readonly framework: Framework;
+  /** Undefined when the entry gave no model. */
+  readonly collected?: Collected;
+  readonly input?: InputCandidate;
+  readonly output?: Dims;
+  readonly failure?: string;
+  readonly unknown: readonly UnknownAt[];
+  readonly touched: Touched;
+}
+
+export const defaultStepLimit = 1_000_000;
+
+/** Evaluates one entry in a machine of its own. Never throws. */
+export function evaluateModel(
+  files: Files,
+  parsed: ParsedFile,
+  candidate: Candidate,
+  options: AnalysisOptions,
+  commentInputs: readonly (readonly number[])[] | undefined,
+): Evaluated {
+  const workspace = new Workspace(files);
+  const machine = new Machine(workspace, builtins, options.stepLimit ?? defaultStepLimit);
+  workspace.machine = machine;
+  const base = { candidate, framework: 'torch' as const, touched: machine.touched };
+  try {
+    const globals = workspace.module(parsed.file);
+    if (globals === undefined) return { ...base, failure: 'the file cannot be read', unknown: [] };
+    machine.chunk = candidate.placed.chunk;
+    const value = candidate.build(machine, globals);
+    if (!(value instanceof Instance && value.cls.isModule))
+      return { ...base, failure: reasonOf(value), unknown: [...machine.unknown.values()] };
+    const framework = isKeras(value.cls) ? ('keras' as const) : ('torch' as const);
+    const run =
+      value.state instanceof Graph ? runGraph(value.state) : runModel(machine, parsed, value, options, commentInputs);
+    return {
+      ...base,
+      framework,
+      collected: collectModules(machine, value),
+      ...run,
+      unknown: [...machine.unknown.values()],
+    };
+  } catch (error) {
+    return { ...base, failure: failureOf(error), unknown: [...machine.unknown.values()] };
+  }
+}
+
+function reasonOf(value: Value): string {
+  return value instanceof Unknown ? value.reason : 'this is no model';
+}
+
+function failureOf(error: unknown): string {
+  if (error instanceof Raised || error instanceof GaveUp) return error.reason;
+  if (error instanceof RangeError) return 'nested too deeply';
+  // Whatever a half-typed file brings up, the editor goes on; the reason is told with the model.
+  return `could not be evaluated: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+interface Run {
+  readonly input?: InputCandidate;
+  readonly output?: Dims;
+  readonly failure?: string;
+}
+
+/** A functional Keras model ran when it was put together. */
+function runGraph({ inputs, outputs }: Graph): Run {
+  const shapes = inputs.map(({ shape }) => shape);
+  return { input: { shapes, origin: 'declared', note: 'Input of the model' }, output: shapeOf(outputs) };
+}
+
+/** Runs the model on the first input shape that fits, or on the best one when none does. */
+function runModel(
+  machine: Machine,
+  parsed: ParsedFile,
+  model: Instance,
+  options: AnalysisOptions,
+  comment: readonly (readonly number[])[] | undefined,
+): Run {
+  const required = requiredInputs(model.cls.lookup(isKeras(model.cls) ? 'call' : 'forward'));
+  const candidates = inputCandidates(machine, parsed, model, options, comment);
+  const before = new Map(machine.unknown);
+  let best: { candidate: InputCandidate; used: number } | undefined;
+  let fresh = machine.examples.size === 0;
+  const attempt = (candidate: InputCandidate): { fits: boolean; used: number; output?: Dims } => {
+    if (!fresh) resetLayers(model);
+    fresh = false;
+    machine.unknown.clear();
+    for (const [key, point] of before) machine.unknown.set(key, point);
+    const errors = machine.errors;
+    let output: Value = null;
+    try {
+      const positional: Value[] = candidate.shapes.map((shape) => new Tensor(oneSample(shape)));
+      while (positional.length < required) positional.push(new Unknown('no shape is known for this input'));
+      output = machine.callWith(model, ...positional);
+    } catch (error) {
+      if (!(error instanceof Raised)) throw error;
+      machine.errors++;
+      machine.note({ from: 0, to: 0 }, error.reason);
+    }
+    const used = modulesOf(model).reduce((sum, [, module]) => sum + Math.min(1, layerOf(module)?.uses ?? 0), 0);
+    return { fits: machine.errors === errors, used, output: shapeOf(output) };
+  };
+  for (const candidate of candidates) {
+    const { fits, used, output } = attempt(candidate);
+    if (fits) return { input: { ...candidate, shapes: candidate.shapes.map(oneSample) }, output };
+    if (best === undefined || used > best.used) best = { candidate, used };
+  }
+  if (best === undefined) return { failure: 'no input shape is known' };
+  const { output } = attempt(best.candidate);
+  return { input: { ...best.candidate, shapes: best.candidate.shapes.map(oneSample) }, output };
+}
+
+function resetLayers(model: Instance): void {
+  for (const [, module] of modulesOf(model)) {
+    layerOf(module)?.reset();
+    for (const [, tensor] of parametersOf(module)) tensor.uses = undefined;
+  }
+}
+
+function shapeOf(value: Value): Dims | undefined {
+  if (value instanceof Tensor) return value.shape;
+  if (value instanceof Tuple || value instanceof List)
+    return value.items.map(shapeOf).find((shape) => shape !== undefined);
+  return undefined;
+}

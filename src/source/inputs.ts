@@ -1,0 +1,167 @@
+import { indexOf } from './evaluate/moduleIndex';
+import type { Machine } from './evaluate/machine';
+import type { AnalysisOptions, InputOrigin } from './sourceModel';
+import type { ParsedFile } from './syntax/parse';
+import { isKeras } from './keras/layer';
+import { declaredInputs } from './keras/models';
+import { layerOf } from './torch/layerState';
+import { modulesOf } from './torch/moduleTree';
+import { asNumber, asNumbers } from './torch/shapes';
+import { Tensor } from './values/tensor';
+import { FunctionValue, List, Tuple, type Instance, type Value } from './values/values';
+
+/** Shapes of the inputs to try, and where they come from. */
+export interface InputCandidate {
+  readonly shapes: readonly (readonly number[])[];
+  readonly origin: InputOrigin;
+  readonly note: string;
+}
+
+/** Candidates, best first. One from an option or a comment is the only one. */
+export function inputCandidates(
+  machine: Machine,
+  parsed: ParsedFile,
+  model: Instance,
+  options: AnalysisOptions,
+  comment: readonly (readonly number[])[] | undefined,
+): InputCandidate[] {
+  if (options.inputs !== undefined && options.inputs.length > 0)
+    return [{ shapes: options.inputs, origin: 'option', note: 'given' }];
+  if (comment !== undefined) return [{ shapes: comment, origin: 'comment', note: 'from the comment' }];
+  const candidates: InputCandidate[] = [];
+  const example = machine.examples.get(model);
+  if (example !== undefined) {
+    const shapes = example.filter((value) => value instanceof Tensor).map(({ shape }) => oneSample(shape));
+    if (shapes.length > 0 && !shapes.flat().some(Number.isNaN))
+      candidates.push({ shapes, origin: 'example', note: 'from the call of the model in this file' });
+  }
+  if (isKeras(model.cls)) {
+    const stated = declaredInputs(model);
+    if (stated !== undefined) candidates.push({ shapes: stated, origin: 'declared', note: 'input_shape of the model' });
+    for (const size of [224, 32, 28])
+      candidates.push({ shapes: [[1, size, size, size === 28 ? 1 : 3]], origin: 'default', note });
+    return candidates;
+  }
+  candidates.push(...writtenExamples(parsed));
+  candidates.push(...declared(model), ...usual(model));
+  return candidates;
+}
+
+/** For batch 1. */
+export function oneSample(shape: readonly number[]): number[] {
+  return shape.length > 1 ? [1, ...shape.slice(1)] : [...shape];
+}
+
+/** `torch.randn(1, 3, 32, 32)` and its like anywhere in the text, with numbers alone. */
+function writtenExamples(parsed: ParsedFile): InputCandidate[] {
+  const found: InputCandidate[] = [];
+  const pattern =
+    /\btorch\.(?:randn|rand|zeros|ones|empty)\(\s*(?:size\s*=\s*)?[([]?\s*(\d+(?:\s*,\s*\d+){1,4})\s*,?\s*[)\]]/g;
+  for (const match of parsed.text.matchAll(pattern)) {
+    const shape = match[1].split(',').map(Number);
+    const line = parsed.text.slice(parsed.text.lastIndexOf('\n', match.index) + 1, match.index);
+    // Weights and position embeddings are made the same way.
+    if (/Parameter|register_buffer|#/.test(line)) continue;
+    const name = match[0].slice(0, match[0].indexOf('('));
+    found.push({
+      shapes: [oneSample(shape)],
+      origin: 'example',
+      note: `${name} on line ${parsed.lineOf(match.index)}`,
+    });
+  }
+  return found;
+}
+
+const sizeNames = ['image_size', 'img_size', 'input_size', 'resolution', 'input_resolution', 'im_size'];
+
+/** A size that the model keeps as an attribute. */
+function declared(model: Instance): InputCandidate[] {
+  for (const [, module] of modulesOf(model))
+    for (const name of sizeNames) {
+      const value = module.attributes.get(name);
+      if (value === undefined || value === null) continue;
+      if (!(typeof value === 'number' || value instanceof Tuple || value instanceof List)) continue;
+      const sizes = asNumbers(value).slice(-2);
+      const [height, width = height] = sizes;
+      if (!(height > 0 && width > 0)) continue;
+      const channels = firstLayer(model)?.inputs ?? 3;
+      return [{ shapes: [[1, channels, height, width]], origin: 'declared', note: `${name} of the model` }];
+    }
+  return [];
+}
+
+function firstLayer(model: Instance): { op: string; inputs: number } | undefined {
+  for (const [, module] of modulesOf(model)) {
+    const spec = layerOf(module)?.spec;
+    if (spec === undefined || spec.kind === 'elementwise') continue;
+    const names = ['in_channels', 'in_features', 'input_size', 'embed_dim'];
+    const name = names.find((candidate) => module.attributes.has(candidate));
+    return { op: spec.op, inputs: name === undefined ? NaN : asNumber(module.attributes.get(name)) };
+  }
+  return undefined;
+}
+
+const note = 'usual size';
+
+/** What networks usually get, by their first layer. */
+function usual(model: Instance): InputCandidate[] {
+  const first = firstLayer(model);
+  const shapes: number[][] = [];
+  const channels = first === undefined || Number.isNaN(first.inputs) ? 3 : first.inputs;
+  const images = (channels === 1 ? [28, 32, 224] : [224, 32, 299]).concat(28, 64, 96, 128, 256, 384, 512);
+  if (first?.op.endsWith('1d')) for (const length of [1024, 128, 16000]) shapes.push([1, channels, length]);
+  else if (first?.op.endsWith('3d')) shapes.push([1, channels, 16, 112, 112], [1, channels, 32, 32, 32]);
+  else if (first?.op === 'Embedding') for (const length of [128, 64, 32, 16, 8]) shapes.push([1, length]);
+  else if (/^(LSTM|GRU|RNN)/.test(first?.op ?? '')) shapes.push([1, 32, channels], [1, channels]);
+  else if (first?.op === 'Linear' || first?.op === 'Bilinear' || first?.op === 'MultiheadAttention') {
+    shapes.push([1, channels], [1, 16, channels]);
+    for (const depth of [1, 3]) {
+      const side = Math.sqrt(channels / depth);
+      if (Number.isInteger(side)) shapes.push([1, depth, side, side]);
+    }
+    for (const size of [224, 32, 28]) shapes.push([1, 3, size, size]);
+  } else for (const size of images) shapes.push([1, channels, size, size]);
+  return shapes.map((shape) => ({ shapes: [shape], origin: 'default', note }));
+}
+
+/** Arguments that `forward` must be given. */
+export function requiredInputs(forward: Value | undefined): number {
+  if (!(forward instanceof FunctionValue)) return 1;
+  const required = forward.parameters.filter(
+    ({ star, keywordOnly }, at) => at > 0 && star === '' && !keywordOnly && forward.defaults[at] === undefined,
+  );
+  return Math.max(1, required.length);
+}
+
+/** Directives `# layerwise: input=1x3x32x32 entry=Net` with the definition that follows them, if one does at once. */
+export interface Directive {
+  readonly entry?: string;
+  readonly inputs?: readonly (readonly number[])[];
+  readonly definition?: string;
+}
+
+export function directivesOf(parsed: ParsedFile): Directive[] {
+  return parsed.comments.map(({ from, text }) => {
+    const entry = /\bentry\s*[=: ]\s*((?:[\w.]+)(?:\(.*\))?)/.exec(text)?.[1];
+    const inputs = [...text.matchAll(/\binput\s*[=: ]\s*(\d+(?:\s*[x,]\s*\d+)*)/g)].map((match) =>
+      match[1].split(/\s*[x,]\s*/).map(Number),
+    );
+    return {
+      entry,
+      inputs: inputs.length === 0 ? undefined : inputs,
+      definition: definitionAt(parsed, from),
+    };
+  });
+}
+
+/** The definition whose header holds the comment or follows on the next line (decorators aside). */
+function definitionAt(parsed: ParsedFile, from: number): string | undefined {
+  const line = parsed.lineOf(from);
+  for (const { chunk, statement } of indexOf(parsed).definitions) {
+    if (statement.kind !== 'function' && statement.kind !== 'class') continue;
+    const first = parsed.lineOf(chunk.start);
+    const header = parsed.lineOf(chunk.start + statement.nameTo);
+    if (line >= first - 1 && line <= header) return statement.name;
+  }
+  return undefined;
+}

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { analyzeSource } from '../analyze';
+import type { SourceModel } from '../sourceModel';
+
+function modelOf(text: string): SourceModel {
+  const analysis = analyzeSource('/w/model.py', { read: (path) => (path === '/w/model.py' ? text : undefined) });
+  expect(analysis.models.map(({ failure }) => failure)).toEqual([undefined]);
+  return analysis.models[0];
+}
+
+function rows({ layers }: SourceModel): unknown[] {
+  return layers.map(({ path, output, params, macs }) => [path, output?.join('x'), params, macs]);
+}
+
+describe('Sequential', () => {
+  // A 28 x 28 image, 3 x 3 windows without padding: 26, pooled 13, 11, pooled 5; 5 * 5 * 64 = 1600 features.
+  const truth = [
+    ['conv2d', '1x26x26x32', 9 * 32 + 32, 26 * 26 * 32 * 9],
+    ['conv2d_1', '1x11x11x64', 9 * 32 * 64 + 64, 11 * 11 * 64 * 9 * 32],
+    ['dense', '1x10', 1600 * 10 + 10, 16000],
+  ];
+
+  it('from a list with Input', () => {
+    const model = modelOf(`
+from tensorflow import keras
+from tensorflow.keras import layers
+
+model = keras.Sequential(
+    [
+        keras.Input(shape=(28, 28, 1)),
+        layers.Conv2D(32, kernel_size=(3, 3), activation="relu"),
+        layers.MaxPooling2D(pool_size=(2, 2)),
+        layers.Conv2D(64, kernel_size=(3, 3), activation="relu"),
+        layers.MaxPooling2D(pool_size=(2, 2)),
+        layers.Flatten(),
+        layers.Dropout(0.5),
+        layers.Dense(10, activation="softmax"),
+    ]
+)
+`);
+    expect(rows(model)).toEqual(truth);
+    expect(model).toMatchObject({
+      framework: 'keras',
+      inputs: [[1, 28, 28, 1]],
+      inputOrigin: 'declared',
+      output: [1, 10],
+    });
+    expect(model.totals).toEqual({ params: 320 + 18496 + 16010, macs: 194688 + 2230272 + 16000, layers: 3 });
+  });
+
+  it('with add and input_shape, in a function', () => {
+    const model = modelOf(`
+import keras
+from keras.models import Sequential
+from keras.layers import Conv2D, MaxPooling2D, Flatten, Dense
+
+def build(classes=10):
+    model = Sequential()
+    model.add(Conv2D(32, (3, 3), activation='relu', input_shape=(28, 28, 1)))
+    model.add(MaxPooling2D((2, 2)))
+    model.add(Conv2D(64, (3, 3), activation='relu'))
+    model.add(MaxPooling2D((2, 2)))
+    model.add(Flatten())
+    model.add(Dense(classes))
+    return model
+`);
+    expect(rows(model)).toEqual(truth);
+    expect(model.entry).toBe('build');
+  });
+});
+
+describe('functional', () => {
+  it('a residual network with depthwise separable blocks', () => {
+    const model = modelOf(`
+import tensorflow as tf
+from tensorflow.keras import layers, Model, Input
+
+def block(x, filters, stride=1, name=None):
+    shortcut = x
+    x = layers.DepthwiseConv2D(3, strides=stride, padding='same', use_bias=False, name=name + '_dw')(x)
+    x = layers.BatchNormalization(name=name + '_bn')(x)
+    x = layers.Activation('relu')(x)
+    x = layers.Conv2D(filters, 1, use_bias=False, name=f'{name}_pw')(x)
+    if stride != 1 or shortcut.shape[-1] != filters:
+        shortcut = layers.Conv2D(filters, 1, strides=stride, use_bias=False, name=name + '_skip')(shortcut)
+    return layers.Add()([x, shortcut])
+
+def small(shape=(32, 32, 3), classes=5):
+    inputs = Input(shape=shape)
+    x = layers.Conv2D(8, 3, strides=2, padding='same', name='stem')(inputs)
+    for i, filters in enumerate([8, 16]):
+        x = block(x, filters, stride=1 if i == 0 else 2, name='block%d' % i)
+    x = layers.GlobalAveragePooling2D()(x)
+    outputs = layers.Dense(classes, name='head')(x)
+    return Model(inputs, outputs, name='small')
+`);
+    expect(rows(model)).toEqual([
+      ['stem', '1x16x16x8', 9 * 3 * 8 + 8, 256 * 8 * 27],
+      ['block0_dw', '1x16x16x8', 9 * 8, 256 * 8 * 9],
+      ['block0_pw', '1x16x16x8', 64, 256 * 64],
+      ['block1_dw', '1x8x8x8', 72, 64 * 8 * 9],
+      ['block1_pw', '1x8x8x16', 128, 64 * 128],
+      ['block1_skip', '1x8x8x16', 128, 64 * 128],
+      ['head', '1x5', 85, 80],
+    ]);
+    // Each normalisation trains scale and shift of 8 channels; its mean and variance are not trained.
+    expect(model.totals.params).toBe(224 + 72 + 64 + 72 + 128 + 128 + 85 + 2 * 16);
+    expect(model.output).toEqual([1, 5]);
+  });
+
+  it('a U-net: transposed convolution and concatenation', () => {
+    const model = modelOf(`
+from keras import layers, models
+def unet():
+    inputs = layers.Input((64, 64, 1))
+    a = layers.Conv2D(4, 3, padding="same")(inputs)
+    b = layers.Conv2D(8, 3, padding="same")(layers.MaxPooling2D()(a))
+    up = layers.Conv2DTranspose(4, 2, strides=2, padding="same")(b)
+    y = layers.concatenate([up, a])
+    return models.Model(inputs=[inputs], outputs=[layers.Conv2D(1, 1)(y)])
+`);
+    expect(rows(model)).toEqual([
+      ['conv2d', '1x64x64x4', 40, 4096 * 4 * 9],
+      ['conv2d_1', '1x32x32x8', 9 * 4 * 8 + 8, 1024 * 8 * 36],
+      ['conv2d_transpose', '1x64x64x4', 2 * 2 * 4 * 8 + 4, 1024 * 8 * 4 * 4],
+      ['conv2d_2', '1x64x64x1', 9, 4096 * 8],
+    ]);
+  });
+});
+
+describe('subclassed', () => {
+  it('layers as attributes and in lists', () => {
+    const model = modelOf(`
+import tensorflow as tf
+
+class Block(tf.keras.layers.Layer):
+    def __init__(self, filters):
+        super().__init__()
+        self.conv = tf.keras.layers.Conv2D(filters, 3, padding='same', use_bias=False)
+        self.bn = tf.keras.layers.BatchNormalization()
+
+    def call(self, x, training=False):
+        return tf.nn.relu(self.bn(self.conv(x), training=training))
+
+class Net(tf.keras.Model):
+    def __init__(self, classes=10):
+        super(Net, self).__init__()
+        self.blocks = [Block(8 * 2 ** i) for i in range(2)]
+        self.pool = tf.keras.layers.MaxPool2D() if False else tf.keras.layers.MaxPooling2D()
+        self.flatten = tf.keras.layers.Flatten()
+        self.head = tf.keras.layers.Dense(classes)
+
+    def call(self, x):
+        for block in self.blocks:
+            x = self.pool(block(x))
+        return self.head(self.flatten(x))
+`);
+    expect(model.inputs).toEqual([[1, 224, 224, 3]]);
+    expect(rows(model)).toEqual([
+      ['blocks.0.conv', '1x224x224x8', 216, 224 * 224 * 216],
+      ['blocks.1.conv', '1x112x112x16', 1152, 112 * 112 * 1152],
+      ['head', '1x10', 56 * 56 * 16 * 10 + 10, 56 * 56 * 160],
+    ]);
+  });
+});

@@ -1,0 +1,45 @@
+import { kerasModule } from '../keras/library';
+import { torchModule } from '../torch/library';
+import { ModuleValue, Unknown, type Value } from '../values/values';
+import { standardModules } from './standard';
+
+const modules = new Map<string, ModuleValue>();
+
+/** A module that we model ourselves; `undefined` for one to be read as source. */
+export function knownModule(name: string): ModuleValue | undefined {
+  const known = modules.get(name);
+  if (known !== undefined) return known;
+  const made = make(name);
+  if (made !== undefined) modules.set(name, made);
+  return made;
+}
+
+function make(name: string): ModuleValue | undefined {
+  if (name === 'torch' || name.startsWith('torch.')) return torchModule(name);
+  const keras = kerasModule(name);
+  if (keras !== undefined) return keras;
+  const table = standardModules[name];
+  if (table !== undefined)
+    return new ModuleValue(
+      name,
+      (attribute): Value | undefined => {
+        if (Object.hasOwn(table, attribute)) return table[attribute];
+        const inner = knownModule(`${name}.${attribute}`);
+        if (inner !== undefined) return inner;
+        return attribute.startsWith('__') ? undefined : new Unknown(`${name}.${attribute} is not modelled`);
+      },
+      () => Object.keys(table),
+    );
+  if (opaque.has(name.split('.')[0])) return new ModuleValue(name, () => new Unknown(`${name} is not modelled`));
+  return undefined;
+}
+
+/** Modules that say nothing about the shape of a network. */
+const opaque = new Set(
+  (
+    'os sys re json time datetime random logging argparse pathlib glob shutil pickle io subprocess threading ' +
+    'multiprocessing inspect importlib traceback platform socket hashlib tempfile csv string textwrap pprint operator ' +
+    'contextlib statistics struct uuid urllib gc types weakref signal matplotlib PIL cv2 pandas scipy sklearn skimage ' +
+    'tqdm wandb tensorboard tensorboardX yaml requests torchinfo torchsummary thop fvcore ptflops onnx onnxruntime'
+  ).split(' '),
+);

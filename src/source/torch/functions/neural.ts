@@ -1,0 +1,146 @@
+import { Raised } from '../../evaluate/raised';
+import { elementsOf, Tensor } from '../../values/tensor';
+import { Tuple, Unknown, type Value } from '../../values/values';
+import { recordUse } from '../layerState';
+import { convolution, linear, matmul, transposedConvolution } from '../products';
+import { asNumber, itemsOr, like } from '../shapes';
+import { unfolded } from './pooling';
+import { onTensor, onValues, type FunctionTable, type TensorFunction } from './define';
+
+const convolve: TensorFunction = onValues(
+  'input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1',
+  ({ input, weight, stride, padding, dilation, groups }) =>
+    convolution(input, weight, { stride, padding, dilation, groups: asNumber(groups) }),
+);
+
+const convolveTransposed: TensorFunction = onValues(
+  'input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1',
+  ({ input, weight, stride, padding, dilation, groups, output_padding }) =>
+    transposedConvolution(input, weight, {
+      stride,
+      padding,
+      dilation,
+      groups: asNumber(groups),
+      outputPadding: output_padding,
+    }),
+);
+
+const multiply: TensorFunction = onValues('input, other, *, out=None', ({ input, other }) => matmul(input, other));
+
+/** Shape of an Einstein sum: every letter's size comes from the operands. */
+function einsum(equation: Value, operands: readonly Value[]): Value {
+  if (typeof equation !== 'string') return new Unknown('the equation is unknown');
+  const [left, right] = equation.replace(/\s/g, '').split('->');
+  const inputs = left.split(',');
+  const sizes = new Map<string, number>();
+  let rest: readonly number[] = [];
+  inputs.forEach((letters, at) => {
+    const tensor = operands[at];
+    if (!(tensor instanceof Tensor)) return;
+    const [before, after] = letters.split('...');
+    const put = (letter: string, size: number): void => {
+      const known = sizes.get(letter);
+      if (known === undefined || Number.isNaN(known) || known === 1) sizes.set(letter, size);
+      else if (known !== size && size !== 1 && !Number.isNaN(size))
+        throw new Raised('RuntimeError', `sizes of ${letter} differ in ${equation}`);
+    };
+    [...before].forEach((letter, place) => put(letter, tensor.shape[place]));
+    if (after !== undefined) {
+      const end = tensor.shape.length - after.length;
+      [...after].forEach((letter, place) => put(letter, tensor.shape[end + place]));
+      rest = tensor.shape.slice(before.length, end);
+    }
+  });
+  const output =
+    right ??
+    [...new Set(left.replace(/[,.]/g, ''))]
+      .filter((letter) => left.split(letter).length === 2)
+      .sort()
+      .join('');
+  const shape = output
+    .split(/(\.\.\.)/)
+    .flatMap((part) => (part === '...' ? rest : [...part].map((letter) => sizes.get(letter) ?? NaN)));
+  const result = new Tensor(shape);
+  const weight = operands.find(
+    (operand) => operand instanceof Tensor && (operand.parameter || operand.origin !== undefined),
+  );
+  if (weight !== undefined) {
+    const all = [...sizes.values()].reduce((product, size) => product * size, 1) * elementsOf(rest);
+    recordUse(weight, operands.find((operand) => operand !== weight) ?? null, result, all);
+  }
+  return result;
+}
+
+export const neuralFunctions: FunctionTable = {
+  linear: onValues('input, weight, bias=None', ({ input, weight }) => linear(input, weight)),
+  bilinear: onValues('input1, input2, weight, bias=None', ({ input1, weight }) => {
+    if (!(input1 instanceof Tensor && weight instanceof Tensor)) return new Unknown('bilinear of unknown values');
+    const result = new Tensor([...input1.shape.slice(0, -1), weight.shape[0]]);
+    recordUse(weight, input1, result, elementsOf(result.shape) * weight.shape[1] * weight.shape[2]);
+    return result;
+  }),
+  conv1d: convolve,
+  conv2d: convolve,
+  conv3d: convolve,
+  conv_transpose1d: convolveTransposed,
+  conv_transpose2d: convolveTransposed,
+  conv_transpose3d: convolveTransposed,
+  matmul: multiply,
+  bmm: multiply,
+  mm: multiply,
+  mv: multiply,
+  dot: multiply,
+  addmm: onValues('input, mat1, mat2, **kwargs', ({ mat1, mat2 }) => matmul(mat1, mat2)),
+  baddbmm: onValues('input, batch1, batch2, **kwargs', ({ batch1, batch2 }) => matmul(batch1, batch2)),
+  einsum: onValues('equation, *operands', ({ equation, operands }, machine) => {
+    const given = itemsOr(machine, operands);
+    return einsum(equation, given.length === 1 && !(given[0] instanceof Tensor) ? itemsOr(machine, given[0]) : given);
+  }),
+  outer: onTensor('input, vec2', (tensor, { vec2 }) =>
+    vec2 instanceof Tensor ? new Tensor([tensor.shape[0], vec2.shape[0]]) : vec2,
+  ),
+  embedding: onValues('input, weight, *args, **kwargs', ({ input, weight }) => {
+    if (!(weight instanceof Tensor)) return weight;
+    if (!(input instanceof Tensor)) return input;
+    const result = new Tensor([...input.shape, weight.shape[1]]);
+    recordUse(weight, input, result, 0);
+    return result;
+  }),
+  one_hot: onTensor('tensor, num_classes=-1', (tensor, { num_classes }) => {
+    const classes = asNumber(num_classes);
+    return new Tensor([...tensor.shape, classes < 0 ? NaN : classes], 'int64');
+  }),
+  scaled_dot_product_attention: onValues('query, key, value, *args, **kwargs', ({ query, value }) =>
+    query instanceof Tensor && value instanceof Tensor
+      ? like(query, [...query.shape.slice(0, -1), value.shape[value.shape.length - 1]])
+      : query,
+  ),
+  unfold: onTensor('input, kernel_size, dilation=1, padding=0, stride=1', (tensor, bound) => {
+    // Tensor.unfold(dimension, size, step) has numbers in the same places.
+    return unfolded(tensor, bound);
+  }),
+  cosine_similarity: onTensor('x1, x2, dim=1, eps=1e-8', (tensor, { dim }) => {
+    const at = (asNumber(dim) + tensor.shape.length) % tensor.shape.length;
+    return like(
+      tensor,
+      tensor.shape.filter((_, place) => place !== at),
+    );
+  }),
+  cdist: onTensor('x1, x2, **kwargs', (tensor, { x2 }) =>
+    x2 instanceof Tensor ? like(tensor, [...tensor.shape.slice(0, -1), x2.shape[x2.shape.length - 2]]) : x2,
+  ),
+  multi_head_attention_forward: onValues(
+    'query, *args, **kwargs',
+    ({ query }) => new Tuple([query, new Unknown('attention weights')]),
+  ),
+};
+
+/** Losses give one number. */
+export const lossFunctions: FunctionTable = Object.fromEntries(
+  (
+    'cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss binary_cross_entropy binary_cross_entropy_with_logits ' +
+    'kl_div cosine_embedding_loss huber_loss ctc_loss'
+  )
+    .split(' ')
+    .map((name): [string, TensorFunction] => [name, ['input, *args, **kwargs', () => new Tensor([])]]),
+);

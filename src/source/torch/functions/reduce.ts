@@ -1,0 +1,102 @@
+import { Tensor } from '../../values/tensor';
+import { Float, List, Tuple, Unknown, type Value } from '../../values/values';
+import { asNumber, asNumbers, axis, like } from '../shapes';
+import { elementwise, rounded } from '../tensorOperators';
+import { onTensor, type FunctionTable, type TensorFunction } from './define';
+
+function reduced(tensor: Tensor, dim: Value, keep: Value): Tensor {
+  const rank = tensor.shape.length;
+  const places = dim === null ? tensor.shape.map((_, at) => at) : asNumbers(dim).map((place) => axis(place, rank));
+  const shape =
+    keep === true
+      ? tensor.shape.map((size, at) => (places.includes(at) ? 1 : size))
+      : tensor.shape.filter((_, at) => !places.includes(at));
+  const result = like(tensor, shape);
+  result.origin = tensor.parameter ? tensor : tensor.origin;
+  return result;
+}
+
+function reduction(compute?: (data: readonly number[]) => number): TensorFunction {
+  return onTensor('input, dim=None, keepdim=False, *args, axis=None, **kwargs', (tensor, bound) => {
+    const dim = bound.dim ?? bound.axis;
+    const { data } = tensor;
+    if (compute !== undefined && data !== undefined && (dim === null || tensor.shape.length === 1))
+      return new Tensor([], tensor.dtype, [rounded(compute(data), tensor.dtype)]);
+    return reduced(tensor, dim, bound.keepdim ?? bound.keepdims ?? false);
+  });
+}
+
+/** `max` and its like: with a dimension they give values and places, with another tensor they choose by element. */
+function extreme(compute: (...values: number[]) => number): TensorFunction {
+  return onTensor('input, dim=None, keepdim=False, **kwargs', (tensor, { dim, keepdim }) => {
+    if (dim instanceof Tensor) return elementwise(tensor, dim, tensor.dtype, (a, b) => compute(a, b));
+    if (dim !== null) {
+      const values = reduced(tensor, dim, keepdim);
+      return new Tuple([values, new Tensor(values.shape, 'int64')]);
+    }
+    const { data } = tensor;
+    return new Tensor([], tensor.dtype, data === undefined ? undefined : [compute(...data)]);
+  });
+}
+
+const total = (data: readonly number[]): number => data.reduce((sum, value) => sum + value, 0);
+
+function topk(tensor: Tensor, k: Value, dim: Value): Value {
+  const at = axis(dim, tensor.shape.length);
+  const shape = tensor.shape.map((size, place) => (place === at ? asNumber(k) : size));
+  return new Tuple([like(tensor, shape), new Tensor(shape, 'int64')]);
+}
+
+export const reduceFunctions: FunctionTable = {
+  sum: reduction(total),
+  mean: reduction((data) => total(data) / data.length),
+  nanmean: reduction(),
+  prod: reduction((data) => data.reduce((product, value) => product * value, 1)),
+  std: reduction(),
+  var: reduction(),
+  norm: onTensor("input, p='fro', dim=None, keepdim=False, **kwargs", (tensor, { dim, keepdim }) =>
+    reduced(tensor, dim, keepdim),
+  ),
+  logsumexp: reduction(),
+  amax: reduction(),
+  amin: reduction(),
+  argmax: reduction(),
+  argmin: reduction(),
+  any: reduction((data) => Number(data.some((value) => value !== 0))),
+  all: reduction((data) => Number(data.every((value) => value !== 0))),
+  max: extreme(Math.max),
+  min: extreme(Math.min),
+  median: extreme(Math.max),
+  topk: onTensor('input, k, dim=-1, *args, **kwargs', (tensor, { k, dim }) => topk(tensor, k, dim)),
+  sort: onTensor(
+    'input, dim=-1, descending=False, **kwargs',
+    (tensor) => new Tuple([like(tensor, tensor.shape), new Tensor(tensor.shape, 'int64')]),
+  ),
+  argsort: onTensor('input, *args, **kwargs', (tensor) => new Tensor(tensor.shape, 'int64')),
+  cumsum: onTensor('input, dim=0, **kwargs', (tensor) => {
+    let sum = 0;
+    const data = tensor.shape.length === 1 ? tensor.data?.map((value) => (sum += value)) : undefined;
+    return new Tensor(tensor.shape, tensor.dtype, data);
+  }),
+  diff: onTensor('input, n=1, dim=-1', (tensor) => {
+    const { data } = tensor;
+    const rank = tensor.shape.length;
+    const shape = tensor.shape.map((size, at) => (at === rank - 1 ? size - 1 : size));
+    return new Tensor(
+      shape,
+      tensor.dtype,
+      rank === 1 ? data?.slice(1).map((value, at) => value - data[at]) : undefined,
+    );
+  }),
+  item: onTensor('input', (tensor) => {
+    const [value] = tensor.data ?? [];
+    if (value === undefined) return new Unknown('a value computed by the model');
+    return tensor.dtype === 'float32' ? new Float(value) : tensor.dtype === 'bool' ? value !== 0 : value;
+  }),
+  tolist: onTensor('input', (tensor) => {
+    const { data, shape } = tensor;
+    if (data === undefined || shape.length > 1) return new Unknown('values computed by the model');
+    return new List(data.map((value) => (tensor.dtype === 'float32' ? new Float(value) : value)));
+  }),
+  numpy: onTensor('input, **kwargs', (tensor) => tensor),
+};

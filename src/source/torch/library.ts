@@ -1,0 +1,159 @@
+import { parameterType, sizeType, tensorType } from '../library/types';
+import { Tensor } from '../values/tensor';
+import { ClassValue, Float, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
+import { tensorFunction, tensorFunctionNames } from './functions/table';
+import { attentionLayers } from './layers/attention';
+import { containerLayers } from './layers/containers';
+import { convolutionLayers } from './layers/convolution';
+import { linearLayers } from './layers/linear';
+import { normalizationLayers } from './layers/normalization';
+import { recurrentLayers } from './layers/recurrent';
+import { plainLayers, shapeLayers } from './layers/shapeLayers';
+import { asNumbers } from './shapes';
+
+type Table = Record<string, Value>;
+
+parameterType.construct = ({ positional, keywords }, machine): Value => {
+  const data = positional[0] ?? keywords.get('data') ?? new Tensor([0]);
+  if (!(data instanceof Tensor)) return data instanceof Unknown ? data : new Unknown('a parameter of something else');
+  const tensor = new Tensor(data.shape, data.dtype, data.data, true);
+  tensor.madeAt = machine.frame;
+  return tensor;
+};
+tensorType.construct = ({ positional }) => new Tensor(asNumbers(new Tuple(positional)));
+sizeType.construct = ({ positional: [sizes] }, machine) => {
+  const items = machine.items(sizes);
+  return items instanceof Unknown ? items : new Tuple(items);
+};
+
+const first = new Native('first', ({ positional: [value = null] }) => value);
+const nothing = new Native('nothing', () => null);
+const no = new Native('no', () => false);
+/** For use as a decorator, with and without arguments. */
+const decorator = new Native('decorator', ({ positional: [value] }) => value ?? first);
+
+const initializers =
+  'uniform_ normal_ constant_ ones_ zeros_ eye_ dirac_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ ' +
+  'trunc_normal_ orthogonal_ sparse_ xavier_uniform xavier_normal kaiming_normal kaiming_uniform normal constant uniform';
+
+const layers: Table = {
+  ...containerLayers,
+  ...convolutionLayers,
+  ...linearLayers,
+  ...normalizationLayers,
+  ...recurrentLayers,
+  ...attentionLayers,
+  ...shapeLayers,
+  ...plainLayers,
+  Parameter: parameterType,
+  UninitializedParameter: parameterType,
+};
+
+const losses =
+  'CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss BCELoss BCEWithLogitsLoss KLDivLoss CosineEmbeddingLoss CTCLoss HuberLoss';
+for (const name of losses.split(' ')) layers[name] = new Native(name, () => new Unknown('a loss'));
+
+/** Leave the layer's shape and place as they are. */
+const reparametrizations = ['weight_norm', 'spectral_norm', 'remove_weight_norm', 'orthogonal'];
+
+const dtypes = 'float32 float float64 double float16 half bfloat16 int64 long int32 int int8 uint8 int16 bool';
+
+/** What `torch` and its parts hold besides the table of functions. */
+const members: Readonly<Record<string, Table>> = {
+  torch: {
+    Tensor: tensorType,
+    FloatTensor: tensorType,
+    LongTensor: tensorType,
+    Size: sizeType,
+    device: new Native('device', () => 'cpu'),
+    pi: new Float(Math.PI),
+    inf: new Float(Infinity),
+    no_grad: decorator,
+    inference_mode: decorator,
+    enable_grad: decorator,
+    compile: decorator,
+    manual_seed: nothing,
+    set_grad_enabled: nothing,
+    _assert: nothing,
+    is_tensor: new Native('is_tensor', ({ positional: [value] }) => value instanceof Tensor),
+    is_grad_enabled: no,
+    load: new Native('load', () => new Unknown('contents of a checkpoint')),
+    save: nothing,
+    strided: null,
+    contiguous_format: 'torch.contiguous_format',
+    channels_last: 'torch.channels_last',
+    __version__: '2.0.0',
+    ...Object.fromEntries(dtypes.split(' ').map((name) => [name, `torch.${name}`])),
+  },
+  'torch.nn': layers,
+  'torch.nn.functional': {},
+  'torch.nn.init': {
+    ...Object.fromEntries(initializers.split(' ').map((name) => [name, first])),
+    _calculate_fan_in_and_fan_out: new Native('_calculate_fan_in_and_fan_out', () => new Tuple([1, 1])),
+    calculate_gain: new Native('calculate_gain', () => new Float(1)),
+  },
+  'torch.nn.modules': layers,
+  'torch.nn.parameter': { Parameter: parameterType },
+  'torch.nn.utils': { ...Object.fromEntries(reparametrizations.map((name) => [name, first])) },
+  'torch.nn.utils.parametrizations': { ...Object.fromEntries(reparametrizations.map((name) => [name, first])) },
+  'torch.jit': {
+    is_scripting: no,
+    is_tracing: no,
+    script: decorator,
+    ignore: decorator,
+    unused: decorator,
+    export: decorator,
+    script_if_tracing: decorator,
+    interface: decorator,
+    annotate: new Native('annotate', ({ positional: [, value] }) => value),
+    Final: new ClassValue('Final', []),
+    _overload_method: decorator,
+  },
+  'torch.cuda': {
+    is_available: no,
+    device_count: new Native('device_count', () => 0),
+    amp: new Unknown('mixed precision'),
+  },
+  'torch.backends': {},
+  'torch.fx': { wrap: decorator },
+  'torch.utils.checkpoint': {
+    checkpoint: new Native('checkpoint', ({ positional: [use, ...rest] }, machine) => machine.callWith(use, ...rest)),
+  },
+  'torch.onnx': { is_in_onnx_export: no },
+  'torch.autograd': {},
+  'torch.hub': {},
+  'torch.utils': {},
+  'torch.linalg': {},
+  'torch.special': {},
+  'torch.distributed': {},
+  'torch.amp': { autocast: decorator },
+  'torch.nn.attention': {},
+};
+
+const functionHolders = new Set(['torch', 'torch.nn.functional', 'torch.special', 'torch.linalg', 'torch.functional']);
+
+const cache = new Map<string, ModuleValue>();
+
+/** `torch` or one of its parts. What we do not model is unknown by name, not an error. */
+export function torchModule(name: string): ModuleValue | undefined {
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const layersAlias = /^torch\.nn\.modules\.\w+$/.test(name) ? layers : undefined;
+  const own: Table = members[name] ?? layersAlias ?? {};
+  const get = (attribute: string): Value | undefined => {
+    if (Object.hasOwn(own, attribute)) return own[attribute];
+    if (functionHolders.has(name)) {
+      const native = tensorFunction(attribute);
+      if (native !== undefined) return native;
+    }
+    const inner = `${name}.${attribute}`;
+    if (members[inner] !== undefined) return torchModule(inner);
+    return attribute.startsWith('__') ? undefined : new Unknown(`${inner} is not modelled`);
+  };
+  const module = new ModuleValue(name, get, () => [
+    ...Object.keys(own),
+    ...(functionHolders.has(name) ? tensorFunctionNames() : []),
+  ]);
+  cache.set(name, module);
+  return module;
+}

@@ -1,0 +1,125 @@
+import type { Machine } from '../evaluate/machine';
+import { bind, type Bound } from '../evaluate/signature';
+import { objectType } from '../library/types';
+import type { Tensor } from '../values/tensor';
+import {
+  ClassValue,
+  Dict,
+  Instance,
+  Iterator_,
+  Native,
+  Tuple,
+  Unknown,
+  type Arguments,
+  type Value,
+} from '../values/values';
+import { childrenOf, modulesOf, parametersOf } from './moduleTree';
+
+/** `torch.nn.Module`. */
+export const moduleType = new ClassValue('Module', [objectType]);
+moduleType.isModule = true;
+
+type Method = (self: Instance, bound: Bound, machine: Machine) => Value;
+
+export function defineMethod(cls: ClassValue, name: string, signature: string, use: Method): void {
+  cls.attributes_.set(
+    name,
+    new Native(
+      name,
+      ({ positional: [self, ...positional], keywords }, machine) => {
+        if (!(self instanceof Instance)) return new Unknown(`${name} of something else than a module`);
+        return use(self, bind(signature, { positional, keywords }, name), machine);
+      },
+      true,
+    ),
+  );
+}
+
+function pairs(entries: readonly (readonly [string, Value])[]): Iterator_ {
+  return new Iterator_(entries.map(([name, value]) => new Tuple([name, value])));
+}
+
+function allParameters(self: Instance): [string, Tensor][] {
+  const seen = new Set<Tensor>();
+  return modulesOf(self).flatMap(([path, module]) =>
+    parametersOf(module)
+      .filter(([, tensor]) => !seen.has(tensor) && seen.add(tensor) !== undefined)
+      .map(([name, tensor]): [string, Tensor] => [path === '' ? name : `${path}.${name}`, tensor]),
+  );
+}
+
+/** Runs a module's `forward`; the first tensors given to an outermost module are kept as an example of its input. */
+function callModule(self: Instance, args: Arguments, machine: Machine): Value {
+  const forward = machine.attribute(self, 'forward');
+  if (forward === undefined) return new Unknown(`${self.cls.name} has no forward`);
+  if (machine.moduleDepth === 0 && !machine.examples.has(self)) machine.examples.set(self, args.positional);
+  machine.moduleDepth++;
+  try {
+    return machine.call(forward, args);
+  } finally {
+    machine.moduleDepth--;
+  }
+}
+
+defineMethod(moduleType, '__init__', '*args, **kwargs', () => null);
+moduleType.attributes_.set(
+  '__call__',
+  new Native(
+    '__call__',
+    ({ positional: [self, ...positional], keywords }, machine) =>
+      self instanceof Instance ? callModule(self, { positional, keywords }, machine) : new Unknown('not a module'),
+    true,
+  ),
+);
+moduleType.attributes_.set('training', false);
+defineMethod(moduleType, 'add_module', 'name, module', (self, { name, module }, machine) => {
+  if (typeof name === 'string') machine.setAttribute(self, name, module);
+  return null;
+});
+moduleType.attributes_.set('register_module', moduleType.attributes_.get('add_module')!);
+defineMethod(moduleType, 'register_parameter', 'name, param', (self, { name, param }, machine) => {
+  if (typeof name === 'string') machine.setAttribute(self, name, param);
+  return null;
+});
+defineMethod(moduleType, 'register_buffer', 'name, tensor, persistent=True', (self, { name, tensor }, machine) => {
+  if (typeof name === 'string') machine.setAttribute(self, name, tensor);
+  return null;
+});
+defineMethod(moduleType, 'modules', '', (self) => new Iterator_(modulesOf(self).map(([, module]) => module)));
+defineMethod(moduleType, 'named_modules', '*args, **kwargs', (self) => pairs(modulesOf(self)));
+defineMethod(moduleType, 'children', '', (self) => new Iterator_(childrenOf(self).map(([, child]) => child)));
+defineMethod(moduleType, 'named_children', '', (self) => pairs(childrenOf(self)));
+defineMethod(
+  moduleType,
+  'parameters',
+  '*args, **kwargs',
+  (self) => new Iterator_(allParameters(self).map(([, tensor]) => tensor)),
+);
+defineMethod(moduleType, 'named_parameters', '*args, **kwargs', (self) => pairs(allParameters(self)));
+defineMethod(moduleType, 'buffers', '*args, **kwargs', () => new Iterator_([]));
+defineMethod(moduleType, 'named_buffers', '*args, **kwargs', () => new Iterator_([]));
+defineMethod(moduleType, 'state_dict', '*args, **kwargs', (self) => Dict.of(allParameters(self)));
+defineMethod(moduleType, 'get_submodule', 'target', (self, { target }, machine) => {
+  let at: Value = self;
+  for (const name of String(target)
+    .split('.')
+    .filter((part) => part !== '')) {
+    const next = machine.attribute(at, name);
+    if (next === undefined) return new Unknown(`no module ${String(target)}`);
+    at = next;
+  }
+  return at;
+});
+defineMethod(moduleType, 'apply', 'fn', (self, { fn }, machine) => {
+  for (const [, module] of modulesOf(self)) machine.callWith(fn, module);
+  return self;
+});
+for (const name of (
+  'eval train to cuda cpu float half double bfloat16 requires_grad_ share_memory type compile ' + 'zero_grad'
+).split(' '))
+  defineMethod(moduleType, name, '*args, **kwargs', (self) => self);
+for (const name of (
+  'load_state_dict _load_from_state_dict register_forward_hook register_forward_pre_hook register_full_backward_hook ' +
+  '_register_load_state_dict_pre_hook register_load_state_dict_post_hook'
+).split(' '))
+  defineMethod(moduleType, name, '*args, **kwargs', () => null);

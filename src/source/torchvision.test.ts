@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { analyzeSource, AnalysisMemory } from './analyze';
+import type { SourceModel } from './sourceModel';
+
+/** Layers as `test/fixtures/torchvision/makeTruth.py` finds them with PyTorch: path, output, parameters, MACs. */
+interface Truth {
+  readonly input: number[];
+  readonly params: number;
+  readonly macs: number;
+  readonly layers: readonly (readonly [string, string | null, number, number])[];
+}
+
+const fixtures = join(import.meta.dirname, '../../test/fixtures/torchvision');
+
+function installed(): string | undefined {
+  try {
+    const script = 'import importlib.util as u; s = u.find_spec("torchvision"); print(s.origin if s else "")';
+    const origin = execFileSync('/usr/bin/python3', ['-c', script], { encoding: 'utf8' }).trim();
+    const version = origin === '' ? '' : readFileSync(join(dirname(origin), 'version.py'), 'utf8');
+    return version.includes("'0.14.1") ? join(dirname(origin), 'models') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const models = installed();
+const reader = { read: (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined) };
+
+/** Factories that are not exactly right, with the reason. */
+const different: Readonly<Record<string, string>> = {};
+
+function rows({ layers }: SourceModel): Truth['layers'] {
+  return layers.map(({ path, output, params, macs }) => [path, output?.join('x') ?? null, params ?? NaN, macs ?? NaN]);
+}
+
+describe.skipIf(models === undefined)('torchvision 0.14.1, read without Python, against what PyTorch counts', () => {
+  const memory = new AnalysisMemory();
+  for (const file of readdirSync(fixtures).filter((name) => name.endsWith('.json'))) {
+    const family = basename(file, '.json');
+    const truth = JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as Record<string, Truth>;
+    const [{ input }] = Object.values(truth);
+    it(`${family}: ${Object.keys(truth).length} factories`, () => {
+      const analysis = analyzeSource(join(models!, `${family}.py`), reader, { inputs: [input] }, memory);
+      const found = new Map(analysis.models.map((model) => [model.entry, model]));
+      expect([...found.keys()].sort()).toEqual(Object.keys(truth).sort());
+      for (const [name, expected] of Object.entries(truth)) {
+        if (name in different) continue;
+        const model = found.get(name)!;
+        expect(rows(model), name).toEqual(expected.layers);
+        expect(model.totals, name).toEqual({
+          params: expected.params,
+          macs: expected.macs,
+          layers: expected.layers.length,
+        });
+      }
+    });
+  }
+
+  it('lets at most one factory in twenty differ', () => {
+    const all = readdirSync(fixtures)
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => Object.keys(JSON.parse(readFileSync(join(fixtures, name), 'utf8')) as object));
+    expect(all.length).toBe(79);
+    expect(Object.keys(different).length).toBeLessThanOrEqual(all.length * 0.05);
+  });
+});

@@ -1,0 +1,320 @@
+import type { Machine } from '../evaluate/machine';
+import type { CallNode, ClassNode, Expression, FunctionNode, Parameter } from '../syntax/ast';
+import type { Scope } from './scope';
+import type { Tensor } from './tensor';
+
+/**
+ * Python's values as the evaluation knows them. `None` is `null`, `bool` and `str` are JavaScript's own, an `int` is a number
+ * and a `float` is a `Float`, so that 2 and 2.0 stay apart.
+ */
+export type Value =
+  | null
+  | boolean
+  | number
+  | string
+  | Float
+  | Unknown
+  | List
+  | Tuple
+  | Dict
+  | PySet
+  | Range
+  | Slice
+  | Ellipsis
+  | FunctionValue
+  | BoundMethod
+  | Native
+  | ClassValue
+  | Instance
+  | ModuleValue
+  | Tensor
+  | Property
+  | StaticMethod
+  | ClassMethod
+  | SuperValue
+  | Iterator_;
+
+export class Float {
+  constructor(readonly value: number) {}
+}
+
+/** A value that could not be found out, and why. */
+export class Unknown {
+  constructor(readonly reason: string) {}
+}
+
+export class List {
+  constructor(public items: Value[]) {}
+}
+
+export class Tuple {
+  /** Class and field names of a named tuple. */
+  constructor(
+    readonly items: readonly Value[],
+    readonly named?: ClassValue,
+  ) {}
+}
+
+/** Keys are compared by value for numbers, strings and tuples, by identity otherwise. */
+export class Dict {
+  readonly entries = new Map<unknown, { key: Value; value: Value }>();
+  /** Value for missing keys (`defaultdict`). */
+  missing?: Value;
+
+  static of(pairs: Iterable<readonly [Value, Value]>): Dict {
+    const dict = new Dict();
+    for (const [key, value] of pairs) dict.set(key, value);
+    return dict;
+  }
+  get(key: Value): Value | undefined {
+    return this.entries.get(hashOf(key))?.value;
+  }
+  has(key: Value): boolean {
+    return this.entries.has(hashOf(key));
+  }
+  set(key: Value, value: Value): void {
+    const hash = hashOf(key);
+    const entry = this.entries.get(hash);
+    if (entry === undefined) this.entries.set(hash, { key, value });
+    else entry.value = value;
+  }
+  delete(key: Value): void {
+    this.entries.delete(hashOf(key));
+  }
+  keys(): Value[] {
+    return [...this.entries.values()].map(({ key }) => key);
+  }
+  values(): Value[] {
+    return [...this.entries.values()].map(({ value }) => value);
+  }
+}
+
+export class PySet {
+  readonly entries = new Map<unknown, Value>();
+  constructor(values: Iterable<Value> = []) {
+    for (const value of values) this.entries.set(hashOf(value), value);
+  }
+}
+
+export class Range {
+  constructor(
+    readonly start: number,
+    readonly stop: number,
+    readonly step: number,
+  ) {}
+  get length(): number {
+    return Math.max(0, Math.ceil((this.stop - this.start) / this.step));
+  }
+}
+
+export class Slice {
+  constructor(
+    readonly lower: Value,
+    readonly upper: Value,
+    readonly step: Value,
+  ) {}
+}
+
+export class Ellipsis {}
+export const ellipsis = new Ellipsis();
+
+/** A function written in Python, with the scope it was defined in. */
+export class FunctionValue {
+  attributes?: Map<string, Value>;
+  constructor(
+    readonly name: string,
+    readonly parameters: readonly Parameter[],
+    readonly node: FunctionNode | (Expression & { kind: 'lambda' }),
+    readonly scope: Scope,
+    readonly defaults: readonly (Value | undefined)[],
+    /** The class whose body defines it, for `super()`. */
+    readonly owner: ClassValue | undefined,
+  ) {}
+}
+
+export class BoundMethod {
+  constructor(
+    readonly receiver: Value,
+    readonly method: Value,
+  ) {}
+}
+
+/** Arguments of a call, evaluated. */
+export interface Arguments {
+  readonly positional: readonly Value[];
+  readonly keywords: ReadonlyMap<string, Value>;
+}
+
+/** A function that we model. */
+export class Native {
+  attributes?: Map<string, Value>;
+  constructor(
+    readonly name: string,
+    readonly call: (args: Arguments, machine: Machine) => Value,
+    /** Bound to its instance when read from a class. */
+    readonly method = false,
+  ) {}
+}
+
+/** Chain of the calls under evaluation, innermost first. */
+export interface Frame {
+  readonly node: CallNode;
+  readonly parent: Frame | undefined;
+  readonly depth: number;
+}
+
+export class ClassValue {
+  readonly mro: readonly ClassValue[];
+  /** Class body is evaluated on the first look into the class. */
+  private pending?: () => void;
+  readonly attributes_ = new Map<string, Value>();
+  /** Attributes whose values are computed when they are first asked for. */
+  waiting?: Map<string, () => Value>;
+  dataclass?: readonly { name: string; default?: Value }[];
+  /** Makes a value directly, for built-in types. */
+  construct?: (args: Arguments, machine: Machine) => Value;
+
+  /** Objects of it are layers or models of a framework: they can be children and are called like functions. */
+  isModule: boolean;
+  /** Its objects own the layers in lists that are their attributes, as in Keras. */
+  tracksLists: boolean;
+
+  constructor(
+    readonly name: string,
+    readonly bases: readonly ClassValue[],
+    readonly node?: ClassNode,
+    pending?: () => void,
+    /** A base could not be read: attributes that are not found are unknown. */
+    readonly openBase?: Unknown,
+  ) {
+    this.mro = linearize(this, bases);
+    this.isModule = bases.some((base) => base.isModule);
+    this.tracksLists = bases.some((base) => base.tracksLists);
+    this.pending = pending;
+  }
+
+  /** Runs the body, if that has not happened yet. */
+  fill(): void {
+    if (this.pending === undefined) return;
+    const run = this.pending;
+    this.pending = undefined;
+    run();
+  }
+
+  /** All own attributes, computed. */
+  get attributes(): Map<string, Value> {
+    this.fill();
+    if (this.waiting !== undefined) for (const name of [...this.waiting.keys()]) this.own(name);
+    return this.attributes_;
+  }
+
+  /** One own attribute. */
+  own(name: string): Value | undefined {
+    this.fill();
+    const known = this.attributes_.get(name);
+    if (known !== undefined) return known;
+    const compute = this.waiting?.get(name);
+    if (compute === undefined) return undefined;
+    this.waiting!.delete(name);
+    const value = compute();
+    this.attributes_.set(name, value);
+    return value;
+  }
+
+  lookup(name: string): Value | undefined {
+    for (const base of this.mro) {
+      const found = base.own(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  isSubclassOf(other: ClassValue): boolean {
+    return this.mro.includes(other);
+  }
+}
+
+function linearize(self: ClassValue, bases: readonly ClassValue[]): ClassValue[] {
+  const lists = [...bases.map((base) => [...base.mro]), [...bases]];
+  const order: ClassValue[] = [self];
+  for (;;) {
+    const remaining = lists.filter((list) => list.length > 0);
+    if (remaining.length === 0) return order;
+    const next =
+      remaining.map(([head]) => head).find((head) => !remaining.some((list) => list.indexOf(head) > 0)) ??
+      remaining[0][0];
+    order.push(next);
+    for (const list of lists) {
+      const at = list.indexOf(next);
+      if (at >= 0) list.splice(at, 1);
+    }
+  }
+}
+
+export class Instance {
+  readonly attributes = new Map<string, Value>();
+  /** What a modelled class keeps besides its attributes. */
+  state?: unknown;
+  constructor(
+    readonly cls: ClassValue,
+    /** Calls under way when it was made. */
+    readonly madeAt?: Frame,
+  ) {}
+}
+
+export class ModuleValue {
+  constructor(
+    readonly name: string,
+    readonly get: (name: string) => Value | undefined,
+    readonly publicNames?: () => Iterable<string>,
+    readonly set?: (name: string, value: Value) => void,
+  ) {}
+}
+
+export class Property {
+  constructor(
+    readonly getter: Value,
+    readonly setter?: Value,
+  ) {}
+}
+
+export class StaticMethod {
+  constructor(readonly method: Value) {}
+}
+
+export class ClassMethod {
+  constructor(readonly method: Value) {}
+}
+
+export class SuperValue {
+  constructor(
+    readonly owner: ClassValue,
+    readonly receiver: Value,
+  ) {}
+}
+
+/** An iterator over values that are all known already. */
+export class Iterator_ {
+  at = 0;
+  constructor(readonly items: readonly Value[]) {}
+}
+
+export const none = null;
+
+/** Equal hashes mean equal keys. */
+export function hashOf(value: Value): unknown {
+  if (value instanceof Float) return Number.isInteger(value.value) ? value.value : `f${value.value}`;
+  if (typeof value === 'boolean') return Number(value);
+  if (typeof value === 'string') return `s${value}`;
+  if (value instanceof Tuple) return `t${value.items.map((item) => tagOf(hashOf(item))).join(',')}`;
+  return value;
+}
+
+const tags = new WeakMap<object, number>();
+let nextTag = 1;
+function tagOf(hash: unknown): string {
+  if (typeof hash !== 'object' || hash === null) return String(hash);
+  let tag = tags.get(hash);
+  if (tag === undefined) tags.set(hash, (tag = nextTag++));
+  return `#${tag}`;
+}

@@ -1,0 +1,121 @@
+import * as assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import { workspaceEdit } from '../../../src/extension/code/workspaceEdit';
+import { rewriteCall } from '../../../src/source/rewrite/rewriteCall';
+import { app, closeEverything, workspaceFile } from './support/extension';
+
+const code = `import torch
+from torch import nn
+
+
+class Small(nn.Module):
+    def __init__(self, width=64):
+        super().__init__()
+        self.first = nn.Conv2d(3, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        self.head = nn.Linear(width, 10)
+
+    def forward(self, x):
+        x = torch.relu(self.second(torch.relu(self.first(x))))
+        return self.head(x.mean((2, 3)))
+
+
+if __name__ == '__main__':
+    Small()(torch.randn(1, 3, 32, 32))
+`;
+
+async function openCode(name: string): Promise<vscode.TextEditor> {
+  const file = workspaceFile(name);
+  await vscode.workspace.fs.writeFile(file, Buffer.from(code));
+  return vscode.window.showTextDocument(file);
+}
+
+/** Hints as a reader sees them: line (from 1) and text. */
+async function hints(document: vscode.TextDocument): Promise<Map<number, string>> {
+  const all = new vscode.Range(0, 0, document.lineCount, 0);
+  const found = await vscode.commands.executeCommand<vscode.InlayHint[]>(
+    'vscode.executeInlayHintProvider',
+    document.uri,
+    all,
+  );
+  return new Map(found.map(({ position, label }) => [position.line + 1, typeof label === 'string' ? label : '']));
+}
+
+async function lenses(document: vscode.TextDocument): Promise<vscode.Command[]> {
+  const found = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri);
+  return found.flatMap(({ command }) => command ?? []);
+}
+
+describe('Python files', () => {
+  afterEach(closeEverything);
+
+  it('say at the end of the line what a layer costs, while it is typed', async () => {
+    const editor = await openCode('typed.py');
+    const { document } = editor;
+    assert.equal((await hints(document)).get(9), '64x32x32, 37.7 M');
+    const at = document.positionAt(code.indexOf('width=64') + 'width='.length);
+    await editor.edit((edit) => edit.replace(new vscode.Range(at, at.translate(0, 2)), '32'));
+    assert.equal((await hints(document)).get(9), '32x32x32, 9.4 M');
+    // A line that is not finished costs its own hint at most.
+    await editor.edit((edit) => edit.insert(new vscode.Position(9, 0), '        self.third = nn.Conv2d(width, \n'));
+    assert.equal((await hints(document)).get(9), '32x32x32, 9.4 M');
+  });
+
+  it('have totals over the model, and are silent when hints are off', async () => {
+    const { document } = await openCode('totals.py');
+    const titles = (await lenses(document)).map(({ title }) => title);
+    assert.ok(
+      titles.some((title) => title.startsWith('39.5 M MACs, 39.4 k parameters')),
+      titles.join(' | '),
+    );
+    const settings = vscode.workspace.getConfiguration('layerwise.code');
+    await settings.update('hints', 'off', vscode.ConfigurationTarget.Workspace);
+    try {
+      assert.deepEqual([...(await hints(document))], []);
+      assert.deepEqual(await lenses(document), []);
+    } finally {
+      await settings.update('hints', undefined, vscode.ConfigurationTarget.Workspace);
+    }
+  });
+
+  it('are measured, and suggest forms of layers that would be faster', async function () {
+    this.timeout(180_000);
+    const { document } = await openCode('measured.py');
+    await vscode.commands.executeCommand('layerwise.measureCode', document.uri);
+    assert.match((await hints(document)).get(9) ?? '', /^64x32x32, 37\.7 M, [\d.]+ ms$/);
+    const suggested = (await lenses(document)).filter(({ command }) => command === 'layerwise.rewriteLayer');
+    assert.match(suggested[0]?.title ?? '', /^Tucker-2 rank \d+ of 64: [\d.]+ ms to [\d.]+ ms \(estimate/);
+  });
+
+  it('are rewritten by edits that can be shown first, and as they were after one undo', async () => {
+    const { document } = await openCode('rewritten.py');
+    const model = await (await app()).code.of(document);
+    assert.ok(model);
+    const call = model.analysis.calls.find(({ target }) => target === 'self.second');
+    assert.ok(call);
+    const rewrite = rewriteCall(code, call, { method: 'tucker', rank: 16 });
+    const shown = workspaceEdit(document, model, rewrite).entries();
+    // Ticking the preview is the editor's business: the same edits, confirmed.
+    const confirmed = new vscode.WorkspaceEdit();
+    for (const [file, edits] of shown) confirmed.set(file, edits);
+    assert.ok(await vscode.workspace.applyEdit(confirmed, { isRefactoring: true }));
+    const text = document.getText();
+    assert.ok(text.includes('nn.Conv2d(16, 16, 3, padding=1, bias=False)'), text);
+    const shapes = await hints(document);
+    assert.ok([...shapes.values()].includes('16x32x32, 2.4 M'), [...shapes.values()].join(' | '));
+    await vscode.window.showTextDocument(document);
+    await vscode.commands.executeCommand('undo');
+    assert.equal(document.getText(), code);
+  });
+
+  it('in cells of a notebook know the cells before them', async () => {
+    const [start, rest] = [code.slice(0, code.indexOf('class')), code.slice(code.indexOf('class'))];
+    const cells = [start, rest].map(
+      (text) => new vscode.NotebookCellData(vscode.NotebookCellKind.Code, text, 'python'),
+    );
+    const notebook = await vscode.workspace.openNotebookDocument('jupyter-notebook', new vscode.NotebookData(cells));
+    const { document } = notebook.cellAt(1);
+    assert.match((await hints(document)).get(5) ?? '', /^64x32x32, 37\.7 M/);
+  });
+});

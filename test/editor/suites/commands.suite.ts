@@ -1,0 +1,72 @@
+import * as assert from 'node:assert/strict';
+import { afterEach, before, describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import type { App } from '../../../src/extension/app';
+import { app, closeEverything, workspaceFile } from './support/extension';
+import { until } from './support/wait';
+
+/** Models that are open in custom editors, by path in the workspace. */
+function openModels(): string[] {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.flatMap(({ input }) =>
+    input instanceof vscode.TabInputCustom ? [vscode.workspace.asRelativePath(input.uri)] : [],
+  );
+}
+
+describe('commands', () => {
+  let layerwise: App;
+  before(async () => {
+    layerwise = await app();
+  });
+  afterEach(closeEverything);
+
+  it('Inspect Model opens the page of a model', async () => {
+    await vscode.commands.executeCommand('layerwise.inspectModel', workspaceFile('sample.onnx'));
+    await until(() => openModels().includes('sample.onnx'), 'the page is open');
+  });
+
+  it('Inspect Model without an argument asks which', async () => {
+    const done = vscode.commands.executeCommand('layerwise.inspectModel');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+    await done;
+    assert.equal(openModels().length, 1);
+  });
+
+  it('Inspect Model is given up with Escape', async () => {
+    const done = vscode.commands.executeCommand('layerwise.inspectModel');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    await done;
+    assert.deepEqual(openModels(), []);
+  });
+
+  it('a model opens twice, side by side', async () => {
+    await vscode.commands.executeCommand('layerwise.openModel', workspaceFile('sample.onnx'));
+    await vscode.commands.executeCommand('layerwise.openModelToSide', workspaceFile('sample.onnx'));
+    await until(() => openModels().length === 2, 'two pages are open');
+  });
+
+  it('Try the Sample puts a copy into the workspace and opens it', async () => {
+    await vscode.commands.executeCommand('layerwise.trySample');
+    const copy = workspaceFile('layerwise-sample', 'sample.onnx');
+    assert.deepEqual(
+      await vscode.workspace.fs.readFile(copy),
+      await vscode.workspace.fs.readFile(workspaceFile('sample.onnx')),
+    );
+    assert.ok(openModels().includes('layerwise-sample/sample.onnx'), openModels().join());
+  });
+
+  it('Restart Engine gives another process that answers', async () => {
+    await layerwise.models.summary(workspaceFile('sample.onnx'));
+    const before = await layerwise.engine.pid();
+    await vscode.commands.executeCommand('layerwise.restartEngine');
+    await layerwise.engine.request('inspect', { path: workspaceFile('sample.onnx').fsPath });
+    const after = await layerwise.engine.pid();
+    assert.ok(after !== undefined && after !== before, `${before} -> ${after}`);
+  });
+
+  it('Show Log shows it', async () => {
+    await vscode.commands.executeCommand('layerwise.showLog');
+  });
+});
