@@ -41,7 +41,7 @@ const defaults: CompressionRequest = {
 /** Of the steps of a search, so many are kept: the fixture stays small. */
 const mostSteps = 60;
 
-const engine = startEngine();
+const engine = startEngine(runsFolder);
 const { connection } = engine;
 await engine.ready;
 
