@@ -22,20 +22,25 @@ export function panned(view: Viewport, dx: number, dy: number): Viewport {
   return { ...view, x: view.x + dx / view.scale, y: view.y + dy / view.scale };
 }
 
+/** Below this size words are small: then the beginning is shown instead of the whole. */
+const leastFit = 0.85;
+
 /** The whole width in sight, or the whole picture when that is still readable. */
 export function fitted(content: Size, window: Size): Viewport {
   const wide = Math.min(1, window.width / content.width);
   const whole = Math.min(wide, window.height / content.height);
-  const scale = Math.max(scales.least, whole > 0.45 ? whole : wide);
+  const scale = Math.max(scales.least, whole > leastFit ? whole : wide);
   return { scale, x: (content.width - window.width / scale) / 2, y: 0 };
 }
 
-/** The place moved to the middle, unless it is in sight already. */
+/** Moved so that the place is in the middle, in the directions in which it is out of sight. */
 export function revealed(view: Viewport, window: Size, at: { readonly x: number; readonly y: number }): Viewport {
   const margin = 60;
   const seen = { x: (at.x - view.x) * view.scale, y: (at.y - view.y) * view.scale };
-  const inside =
-    seen.x > margin && seen.x < window.width - margin && seen.y > margin && seen.y < window.height - margin;
-  if (inside) return view;
-  return { ...view, x: at.x - window.width / 2 / view.scale, y: at.y - window.height / 2 / view.scale };
+  const outside = (place: number, room: number): boolean => place < margin || place > room - margin;
+  return {
+    ...view,
+    ...(outside(seen.x, window.width) && { x: at.x - window.width / 2 / view.scale }),
+    ...(outside(seen.y, window.height) && { y: at.y - window.height / 2 / view.scale }),
+  };
 }

@@ -32,7 +32,7 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
     {
       id: 'name',
       title: t('Layer'),
-      width: 130,
+      width: 168,
       grow: 1,
       sort: ({ name }) => name,
       cell: (row) => (

@@ -137,11 +137,14 @@ function columnsOf(rows: readonly Row[]): Column<Row>[] {
       title: t('Why'),
       width: 150,
       grow: 2,
-      cell: ({ reason }) => (
-        <span class="quiet" title={reason}>
-          {reason}
-        </span>
-      ),
+      cell: ({ rank, reason }) => {
+        const why = rank === undefined ? reason : t('Rank chosen by the search.');
+        return (
+          <span class="quiet" title={why}>
+            {why}
+          </span>
+        );
+      },
     },
   ];
 }

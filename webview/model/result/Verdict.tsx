@@ -49,7 +49,7 @@ export function Circumstances({ report }: { readonly report: Report }): JSX.Elem
     <section class="circumstances" aria-labelledby="circumstances-title">
       <h3 id="circumstances-title">{t('How this was obtained')}</h3>
       <p class="quiet">
-        {t('Search {0}, budget {1} on {2}, seed {3}', search, budget.text, budget.resource, seed)}
+        {t('Search {0}, {1}, seed {2}', search, budget.text, seed)}
         {data !== undefined && `, ${t('data {0}', data)}`}.
       </p>
       <p class="quiet">
