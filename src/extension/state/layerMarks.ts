@@ -48,8 +48,10 @@ export class LayerMarks implements vscode.Disposable {
 
   private async set(model: vscode.Uri, marks: Marks): Promise<void> {
     const empty = marks.excluded.length === 0 && Object.keys(marks.pinned).length === 0;
-    await this.memory.update(keyOf(model), empty ? undefined : marks);
+    // What was set is read back at once; only keeping it takes a while.
+    const kept = this.memory.update(keyOf(model), empty ? undefined : marks);
     this.changed.fire(model);
+    await kept;
   }
 }
 

@@ -27,12 +27,14 @@ export class DevicesTree extends RowTree<DevicesNode> {
 
   async getChildren(node?: DevicesNode): Promise<DevicesNode[]> {
     if (!node) return this.deviceNodes();
-    return node.kind === 'device' ? node.device.tables.map((table) => ({ kind: 'table', table })) : [];
+    return node.kind === 'device'
+      ? node.device.tables.map((table) => this.same(table.path, { kind: 'table', table }))
+      : [];
   }
 
   private async deviceNodes(): Promise<DevicesNode[]> {
     try {
-      return (await this.devices.load()).map((device) => ({ kind: 'device', device }));
+      return (await this.devices.load()).map((device) => this.same(device.provider, { kind: 'device', device }));
     } catch (error) {
       return [{ kind: 'problem', error }];
     }

@@ -77,7 +77,7 @@ export class ModelsTree extends RowTree<ModelsNode> {
   /** The row of a layer, once its model was looked into. */
   layerNodeOf(uri: vscode.Uri, name: string): LayerNode | undefined {
     const layer = this.states.get(uri.toString())?.summary?.layers.find((one) => one.name === name);
-    return layer && { kind: 'layer', uri, layer };
+    return layer && this.layerNode(uri, layer);
   }
 
   protected row(node: ModelsNode): Row {
@@ -122,10 +122,14 @@ export class ModelsTree extends RowTree<ModelsNode> {
       this.states.set(uri.toString(), { summary, times });
       // The model's own row has figures now that it had not when it was drawn.
       if (before?.summary !== summary || before.times !== times) setTimeout(() => this.refresh(this.nodeOf(uri)));
-      return summary.layers.map((layer) => ({ kind: 'layer', uri, layer }));
+      return summary.layers.map((layer) => this.layerNode(uri, layer));
     } catch (error) {
       return [{ kind: 'problem', uri, error }];
     }
+  }
+
+  private layerNode(uri: vscode.Uri, layer: LayerSummary): LayerNode {
+    return this.same(`${uri.toString()}#${layer.name}`, { kind: 'layer', uri, layer });
   }
 
   private modelState({ uri }: ModelNode): ModelState {

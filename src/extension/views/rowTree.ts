@@ -2,8 +2,9 @@ import * as vscode from 'vscode';
 import type { Row } from './row';
 
 /** A tree over nodes of some kind: subclasses say what the children are, how a row looks and what its tooltip says. */
-export abstract class RowTree<Node> implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+export abstract class RowTree<Node extends object> implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<Node | undefined>();
+  private readonly objects = new Map<string, Node>();
   protected readonly subscriptions: vscode.Disposable[] = [this.changed];
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -36,6 +37,18 @@ export abstract class RowTree<Node> implements vscode.TreeDataProvider<Node>, vs
   resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
     item.tooltip = new vscode.MarkdownString(this.tooltip(node), true);
     return item;
+  }
+
+  /**
+   * The object that stands for a row, brought up to date: one and the same for a key. The editor keeps its books by object
+   * and loses rows whose id comes back with another one.
+   */
+  protected same<N extends Node>(key: string, node: N): N {
+    const known = this.objects.get(key) as N | undefined;
+    if (known) return Object.assign(known, node);
+    const own = { ...node };
+    this.objects.set(key, own);
+    return own;
   }
 
   refresh(node?: Node): void {

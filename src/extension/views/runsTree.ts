@@ -20,7 +20,11 @@ export class RunsTree extends RowTree<RunSummary> {
       // What went wrong is in the log; runs that this window starts are shown all the same.
       await this.runs.load().catch(() => undefined);
     }
-    return [...this.runs.list];
+    return this.runs.list.map((run) => this.same(run.path, run));
+  }
+
+  nodeOf(run: RunSummary): RunSummary {
+    return this.same(run.path, run);
   }
 
   getParent(): undefined {

@@ -83,7 +83,7 @@ export class Views implements vscode.Disposable {
   }
 
   async revealRun(run: RunSummary): Promise<void> {
-    await this.runsView.reveal(run, { select: true, focus: false });
+    await this.runsView.reveal(this.runsTree.nodeOf(run), { select: true, focus: false });
   }
 
   dispose(): void {
