@@ -1,9 +1,6 @@
 import * as assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
-import * as path from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { root } from '../editor/harness/paths';
-import { pictureOfFailure, Workbench } from './support/workbench';
+import { pictureOfFailure, withSample, Workbench } from './support/workbench';
 
 const patienceMs = 900_000;
 
@@ -12,9 +9,7 @@ describe('compressing from the palette', function () {
   this.bail(true);
   let workbench: Workbench;
   before(async () => {
-    workbench = await Workbench.open({
-      fill: (workspace) => cpSync(path.join(root, 'media', 'sample.onnx'), path.join(workspace, 'sample.onnx')),
-    });
+    workbench = await Workbench.open({ fill: withSample });
   });
   afterEach(function () {
     return pictureOfFailure(workbench, this.currentTest);

@@ -1,11 +1,11 @@
 import * as assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'mocha';
-import { pictureOfFailure, Workbench } from './support/workbench';
+import { pictureOfFailure, withSample, Workbench } from './support/workbench';
 
 describe('restricted mode', () => {
   let workbench: Workbench;
   before(async () => {
-    workbench = await Workbench.open({ trusted: false });
+    workbench = await Workbench.open({ trusted: false, fill: withSample });
   });
   afterEach(function () {
     return pictureOfFailure(workbench, this.currentTest);

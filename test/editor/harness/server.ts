@@ -46,6 +46,8 @@ export class EditorServer {
       env: { ...process.env, HOME: home, VSCODE_IPC_HOOK_CLI: '', EXTENSIONS_GALLERY: '{}', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // Who is interrupted leaves no server behind.
+    process.once('exit', () => child.kill());
     const log = logFile(`server-${editor.edition.name}-${process.pid}.log`);
     let seen = '';
     const watchers = new Set<() => void>();

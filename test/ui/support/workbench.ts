@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Test } from 'mocha';
 import * as path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -160,6 +160,11 @@ export class Workbench {
   private async ready(): Promise<void> {
     await this.page.locator('.activitybar .action-item a[aria-label="Layerwise"]').waitFor({ timeout: 60_000 });
   }
+}
+
+/** Fills a workspace with the sample alone. */
+export function withSample(workspace: string): void {
+  cpSync(path.join(root, 'media', 'sample.onnx'), path.join(workspace, 'sample.onnx'));
 }
 
 /** Takes a picture when the test of a mocha hook has failed. */
