@@ -50,7 +50,6 @@ function layerOf({ name, into, out, size }: Shape, index: number): LayerSummary 
   const status = dense || index === 0 ? 'not-worthwhile' : 'compressible';
   return {
     name,
-    weight: `${name}.weight`,
     op: dense ? 'Gemm' : 'Conv',
     macs,
     params,
