@@ -36,7 +36,7 @@ export function activate(context: vscode.ExtensionContext): App {
   const runs = new Runs(engine, context.globalStorageUri, log);
   const devices = new Devices(engine);
   const activities = new Activities();
-  const views = new Views(models, marks, runs, devices, activities);
+  const views = new Views(models, marks, runs, devices, activities, log);
   const editors = new ModelEditors(() => app);
   const code = new CodeModels(() => app, { models, runs });
   const app: App = {

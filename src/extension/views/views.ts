@@ -29,6 +29,7 @@ export class Views implements vscode.Disposable {
     private readonly runs: Runs,
     devices: Devices,
     activities: Activities,
+    private readonly log: vscode.LogOutputChannel,
   ) {
     this.modelsTree = new ModelsTree(models, marks, activities);
     this.runsTree = new RunsTree(runs);
@@ -71,7 +72,7 @@ export class Views implements vscode.Disposable {
   /** Follows the page: chooses a layer's row, when the view is open and the model's layers are shown. */
   async followLayer(model: vscode.Uri, name: string): Promise<void> {
     const node: LayerNode | undefined = this.modelsTree.layerNodeOf(model, name);
-    if (node && this.modelsView.visible) await this.modelsView.reveal(node, { select: true, focus: false });
+    if (node && this.modelsView.visible) await this.choose(this.modelsView, node);
   }
 
   /** Brings a model's row into sight, with its layers. */
@@ -79,11 +80,20 @@ export class Views implements vscode.Disposable {
     this.modelsTree.expand(model);
     await this.modelsTree.getChildren();
     const node = this.modelsTree.nodeOf(model);
-    if (node) await this.modelsView.reveal(node, { select: true, focus: false, expand: true });
+    if (node) await this.choose(this.modelsView, node, true);
   }
 
   async revealRun(run: RunSummary): Promise<void> {
-    await this.runsView.reveal(this.runsTree.nodeOf(run), { select: true, focus: false });
+    await this.choose(this.runsView, this.runsTree.nodeOf(run));
+  }
+
+  /** Chooses a row. One that the editor has not drawn yet can't be chosen, and nothing is lost by it. */
+  private async choose<Node>(view: vscode.TreeView<Node>, node: Node, expand = false): Promise<void> {
+    try {
+      await view.reveal(node, { select: true, focus: false, expand });
+    } catch (error) {
+      this.log.debug(`A row could not be chosen: ${String(error)}`);
+    }
   }
 
   dispose(): void {
