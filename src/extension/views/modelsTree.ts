@@ -118,10 +118,8 @@ export class ModelsTree extends RowTree<ModelsNode> {
     try {
       const summary = await this.models.summary(uri);
       const times = await this.models.knownTimes(uri).catch(() => undefined);
-      const before = this.states.get(uri.toString());
+      // The model's own row shows this when it is drawn next: refreshing it now would take away the rows that are being made.
       this.states.set(uri.toString(), { summary, times });
-      // The model's own row has figures now that it had not when it was drawn.
-      if (before?.summary !== summary || before.times !== times) setTimeout(() => this.refresh(this.nodeOf(uri)));
       return summary.layers.map((layer) => this.layerNode(uri, layer));
     } catch (error) {
       return [{ kind: 'problem', uri, error }];
