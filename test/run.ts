@@ -1,5 +1,5 @@
 /**
- * Everything that `npm test` runs, or the parts that are named: `npm test -- unit editor guards ui`. Each part installs what it
+ * What `npm test` runs, or the parts that are named: `npm test -- unit editor guards ui newcomer`. Each part installs what it
  * needs. Where the editor can't be had its parts are skipped and say so; with LAYERWISE_REQUIRE_EDITOR they fail.
  */
 import { editions } from './editor/harness/editions';
@@ -10,12 +10,18 @@ import { runGuards } from './editor/runGuards';
 import { runUnit } from './runUnit';
 import { runUi } from './ui/runUi';
 
+const newcomer = 'newcomer.suite.js';
+
 const parts: Record<string, [string, () => Promise<Outcome>][]> = {
   unit: [['unit', runUnit]],
   editor: editions.map((edition) => [`VS Code ${edition.vscode}`, () => runEditor(edition)]),
   guards: [['guards', runGuards]],
-  ui: [['installed package', runUi]],
+  ui: [['installed package', () => runUi((suite) => suite !== newcomer)]],
+  newcomer: [['a newcomer', () => runUi((suite) => suite === newcomer)]],
 };
+
+/** What runs when nothing is named: the newcomer's path trains for minutes and is run by its name. */
+const usual = ['unit', 'editor', 'guards', 'ui'];
 
 async function runPart(name: string, run: () => Promise<Outcome>): Promise<Outcome> {
   process.stdout.write(`\n== ${name}\n`);
@@ -39,7 +45,7 @@ async function main(): Promise<void> {
   if (unknown.length > 0)
     throw new Error(`No such part: ${unknown.join(', ')}. Parts: ${Object.keys(parts).join(', ')}.`);
   const outcomes: Outcome[] = [];
-  for (const name of named.length > 0 ? named : Object.keys(parts))
+  for (const name of named.length > 0 ? named : usual)
     for (const [title, run] of parts[name]) outcomes.push(await runPart(title, run));
   process.stdout.write(`\n${summary(outcomes)}\n`);
   process.exitCode = outcomes.some(({ failed }) => failed > 0) ? 1 : 0;

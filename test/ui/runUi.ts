@@ -18,10 +18,11 @@ const run = promisify(execFile);
 const stepTimeoutMs = 300_000;
 
 /**
- * Builds the package for this machine, installs it in the newest editor and runs the suites of `test/ui` on it.
+ * Builds the package for this machine, installs it in the newest editor and runs suites of `test/ui` on it.
+ * @param wanted by the file's name
  * @throws UnavailableError when the editor can't be had here
  */
-export async function runUi(): Promise<Outcome> {
+export async function runUi(wanted: (suite: string) => boolean): Promise<Outcome> {
   const browser = findBrowser();
   const editor = await installEditor(newest);
   const folder = mkdtempSync(path.join(tmpdir(), 'layerwise-ui-'));
@@ -32,7 +33,7 @@ export async function runUi(): Promise<Outcome> {
     provideSettings({ editor, browser, vsix, extensions });
     const report = path.join(folder, 'report.jsonl');
     const suites = path.join(root, 'out', 'ui');
-    const files = readdirSync(suites).filter((name) => name.endsWith('.suite.js'));
+    const files = readdirSync(suites).filter((name) => name.endsWith('.suite.js') && wanted(name));
     const only = process.env.LAYERWISE_ONLY;
     const failures = await runMocha({
       files: files.sort().map((name) => path.join(suites, name)),

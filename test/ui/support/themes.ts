@@ -1,7 +1,9 @@
-/** Ids of the editor's own themes, one of each kind. */
+/** The editor's own themes, one of each kind, with the kind as pages see it. */
 export const themes = {
-  dark: 'Default Dark Modern',
-  light: 'Default Light Modern',
-  'high-contrast-dark': 'Default High Contrast',
-  'high-contrast-light': 'Default High Contrast Light',
+  dark: { id: 'Dark Modern', kind: 'vscode-dark' },
+  light: { id: 'Light Modern', kind: 'vscode-light' },
+  'high-contrast-dark': { id: 'Default High Contrast', kind: 'vscode-high-contrast' },
+  'high-contrast-light': { id: 'Default High Contrast Light', kind: 'vscode-high-contrast-light' },
 } as const;
+
+export type Theme = (typeof themes)[keyof typeof themes];

@@ -8,6 +8,7 @@ import { EditorServer } from '../../editor/harness/server';
 import { makeFolders, type TestFolders } from '../../editor/harness/workspace';
 import { ModelPage } from './modelPage';
 import { uiSettings } from './settings';
+import type { Theme } from './themes';
 
 export interface WorkbenchOptions {
   /** Settings of the user. */
@@ -131,11 +132,11 @@ export class Workbench {
   }
 
   /** Changes the colour theme, by its id, and waits until the page shows it. */
-  async setTheme(theme: string): Promise<void> {
+  async setTheme({ id, kind }: Theme): Promise<void> {
     const file = path.join(this.folders.userData, 'User', 'settings.json');
     const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': theme }));
-    await this.model.page.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
+    writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': id }));
+    await this.model.page.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
     await this.page.waitForTimeout(settleMs);
   }
 
