@@ -62,6 +62,7 @@ export async function train(start: Model, job: TrainJob, file: string): Promise<
     {
       model: start,
       batch,
+      seed,
       data: dataInputOf(data, preprocessing),
       objective: objectiveOf(data),
       groups: [
