@@ -33,8 +33,8 @@ const time = {
   origin: 'measured' as const,
 };
 const run: RunSummary = {
-  path: '/work/.layerwise/runs/sample-1',
-  model: '/work/sample.onnx',
+  path: '/home/me/.layerwise/runs/sample-1',
+  model: '/home/me/sample.onnx',
   started: '2026-01-01T00:00:00Z',
   state: 'finished',
   result: 'accepted, 2.87x',

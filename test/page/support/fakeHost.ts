@@ -84,7 +84,7 @@ export function installFakeHost(data: ModelData, options: FakeHostOptions = {}):
         return summary;
       }
       case 'startRun': {
-        const path = `/work/.layerwise/runs/new-${runs.size}`;
+        const path = `/home/me/.layerwise/runs/new-${runs.size}`;
         const started = '2026-11-25T14:02:00.000Z';
         const summary: RunSummary = { path, model: data.start.model, started, state: 'running', result: 'starting' };
         const request = params['request'] as never;
@@ -94,7 +94,7 @@ export function installFakeHost(data: ModelData, options: FakeHostOptions = {}):
       case 'chooseData':
         return { data: 'cifar10:data/cifar-10-batches-bin' };
       case 'saveModelAs':
-        return { path: '/work/small.onnx' };
+        return { path: '/home/me/small.onnx' };
       default:
         return null;
     }

@@ -18,8 +18,8 @@ const environment = {
   threads: 1,
   time: '2026-11-25T12:00:00.000Z',
 };
-const folder = '/work/.layerwise/runs';
-const model = '/work/models/generated.onnx';
+const folder = '/home/me/.layerwise/runs';
+const model = '/home/me/models/generated.onnx';
 
 interface Shape {
   readonly name: string;
