@@ -35,6 +35,7 @@ export function layerFigures(
     const known = latencies.sites[layer.name]?.ranks.find(({ rank }) => rank === choice.rank);
     return {
       ...kept,
+      reason: 'Rank chosen by the search.',
       rank: choice.rank,
       newMs: known?.ms,
       error: relativeError(space, layer.name, choice.rank),

@@ -78,13 +78,11 @@ function commonSuggestion(layers: readonly LayerFacts[]): (Suggestion & { readon
   const all = layers.flatMap(({ suggestion }) => suggestion ?? []);
   const [first] = all;
   if (!first) return undefined;
-  // One call has one text: where its layers want different ranks, the largest is in no one's way.
-  const rank = Math.max(...all.map((suggestion) => suggestion.rank));
-  if (all.some(({ method }) => method !== first.method)) return undefined;
+  // One call has one text, and the times are those of one rank: layers that want different ones need a plan.
+  if (all.some(({ method, rank }) => method !== first.method || rank !== first.rank)) return undefined;
   const sum = (of: (suggestion: Suggestion) => number): number => all.reduce((total, item) => total + of(item), 0);
   return {
     ...first,
-    rank,
     nowMs: sum(({ nowMs }) => nowMs),
     ms: sum(({ ms }) => ms),
     evidence: all.every(({ evidence }) => evidence === 'searched') ? 'searched' : 'estimate',
