@@ -22,6 +22,10 @@ export interface WorkbenchOptions {
 /** Where pictures of a run go; git ignores it. */
 const pictures = path.join(root, '.vscode-test', 'screenshots');
 
+/** How often the palette is opened for a command, and how long each but the last waits for it. */
+const paletteTries = 6;
+const paletteMs = 4_000;
+
 /** Transitions of colours are over then. */
 const settleMs = 500;
 
@@ -71,11 +75,22 @@ export class Workbench {
     this.folders.remove();
   }
 
-  /** Runs a command from the palette by its exact title. */
+  /**
+   * Runs a command from the palette by its exact title. The palette lists the commands that are enabled when it opens, and does
+   * not follow: right after the window has loaded, an extension's commands come a moment later, so it is opened again until then.
+   */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput().fill(`>${title}`);
-    await this.pick(title);
+    for (let left = paletteTries; ; left--) {
+      await this.page.keyboard.press('F1');
+      await this.quickInput().fill(`>${title}`);
+      try {
+        await this.entry(title).click({ timeout: left > 1 ? paletteMs : undefined });
+        return;
+      } catch (error) {
+        if (left <= 1) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   /** Titles that the palette offers for a text. */
@@ -90,11 +105,7 @@ export class Workbench {
 
   /** Chooses an entry of the open quick pick by its exact label. */
   async pick(label: string): Promise<void> {
-    await this.page
-      .locator('.quick-input-list .monaco-list-row')
-      .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) })
-      .first()
-      .click();
+    await this.entry(label).click();
   }
 
   /** The text field of the open quick pick or input box. */
@@ -156,6 +167,13 @@ export class Workbench {
     const file = path.join(pictures, `${name}.png`);
     await this.page.screenshot({ path: file });
     return file;
+  }
+
+  private entry(label: string): Locator {
+    return this.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) })
+      .first();
   }
 
   private async ready(): Promise<void> {
