@@ -51,7 +51,7 @@ export async function evaluate(
   options: EvaluationOptions = {},
 ): Promise<Evaluation> {
   const { threads = 1, signal, onProgress } = options;
-  const session = await Session.create(model, { threads, spinning: false });
+  const session = await Session.create(model, { threads, spinUs: 0 });
   try {
     const [input, ...others] = session.inputs;
     if (others.length > 0) {
