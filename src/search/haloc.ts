@@ -154,7 +154,10 @@ class HalocLoop {
   async run(): Promise<HalocResult> {
     const { options } = this;
     const { task, supernet, problems, settings } = this;
-    const session = await createSearchSession(task, supernet, problems, settings, { threads: options.threads });
+    const session = await createSearchSession(task, supernet, problems, settings, {
+      threads: options.threads,
+      seed: options.seed,
+    });
     try {
       if (options.resume) session.restore(options.resume.snapshot);
       // Measuring the errors may have taken longest of all: it is not lost from here on.

@@ -13,13 +13,13 @@ import { trainableWeights } from './trainableWeights';
 /** The two groups of parameters that are trained in turn. */
 export const searchGroup = { weights: 'weights', logits: 'logits' } as const;
 
-/** Training of a supernet: its weights and the logits of its sites, under the budgets. */
+/** Training of a supernet: its weights and the logits of its sites, under the budgets; `seed` is that of Dropout. */
 export function createSearchSession(
   task: SearchTask,
   supernet: Supernet,
   problems: readonly BudgetProblem[],
   settings: HalocSettings,
-  options: TrainingOptions,
+  { seed, ...options }: TrainingOptions & { readonly seed?: number },
 ): Promise<TrainingSession> {
   const { momentum, weightDecay, logitDecay } = settings;
   const factors = supernet.layers.flatMap(({ weights: { u, core, v } }) => (core ? [u, core, v] : [u, v]));
@@ -52,6 +52,7 @@ export function createSearchSession(
       inputDims: task.inputDims,
       objective: searchObjective(task.objective, problems, settings, features),
       groups,
+      seed,
     },
     options,
   );
