@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '../src/onnx/model';
 import { readModel } from '../src/onnx/read';
 import { evaluate, makeModel, relativeDifference, type NodeSpec } from '../src/methods/testing/models';
-import { applyPlan, layersAndStatuses } from '../src/runs/applyPlan';
+import { applyPlan } from '../src/runs/applyPlan';
+import { modelLayers } from '../src/runs/modelLayers';
 import { factoredWeights } from '../src/runs/factoredWeights';
 import { plannedLayers, plannedWeights } from '../src/runs/sourcePlan';
 import { RuntimeProducts } from '../src/runtime/products';
@@ -299,7 +300,7 @@ describe.skipIf(missing !== undefined)('rewritten code in PyTorch agrees with ou
     return `${name}.safetensors`;
   };
   const reference = async (name: string, model: Model, plan: Plan): Promise<void> => {
-    const { statuses } = await layersAndStatuses(model, {});
+    const { statuses } = await modelLayers(model);
     const x = tensorIn(`${name}.x`);
     const { model: planned } = await applyPlan(model, statuses, plan);
     references.set(name, { planned: await evaluate(planned, { x }), original: await evaluate(model, { x }) });

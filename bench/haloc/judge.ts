@@ -4,7 +4,7 @@ import { sampleSize, type Split } from '../../src/data/dataset';
 import type { Preprocessing } from '../../src/data/preprocessing';
 import { modelTotals } from '../../src/onnx/layers';
 import { readModel } from '../../src/onnx/read';
-import { layersAndStatuses } from '../../src/runs/applyPlan';
+import { modelLayers } from '../../src/runs/modelLayers';
 import { fileDigest } from '../../src/runs/settings';
 import { Session } from '../../src/runtime/session';
 import { BatchFeeder } from '../../src/training/batchFeeder';
@@ -22,7 +22,7 @@ export async function judge(
   const right = await rightAnswers(path, split, preprocessing, threads);
   const model = readModel(path);
   const [input] = model.graph.inputs;
-  const { layers } = await layersAndStatuses(model, { [input.name]: [1, ...split.sample.dims] });
+  const { layers } = await modelLayers(model, { [input.name]: [1, ...split.sample.dims] });
   const { macs, params } = modelTotals(model, layers);
   return {
     sha256: fileDigest(path),

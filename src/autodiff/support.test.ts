@@ -27,7 +27,35 @@ describe('trainabilityOf', () => {
     expect(trainable).toEqual(['second']);
     expect(untrainable).toEqual(['first']);
     expect(obstacles).toEqual([{ node: 'warp', operator: 'GridSample', layers: ['first'] }]);
-    expect(message).toMatch(/Node warp .*GridSample.*Without training, .*compressed: first\..*trained: second\./);
+    expect(message).toMatch(
+      /Node warp .*GridSample.*Without training, one layer .*compressed: first\. One layer .*trained: second\./,
+    );
+  });
+
+  it('counts what is too much to name', () => {
+    const builder = new GraphBuilder();
+    let x = builder.input('x', 'float32', [1, 2, 4, 4]);
+    builder.input('grid', 'float32', [1, 4, 4, 2]);
+    const many = Array.from({ length: 9 }, (_, i) => ({ name: `layer${i}`, weights: [`w${i}`] }));
+    for (const { weights } of many) {
+      const convolved = builder.op('Conv', [x, builder.constant(float32([2, 2, 1, 1], [1, 0, 0, 1]), weights[0])]);
+      x = builder.op('GridSample', [convolved, 'grid'], {}, { name: `warp${builder.model.graph.nodes.length}` });
+    }
+    builder.output('y', 'float32', undefined, x);
+    const { message } = trainabilityOf(builder.model.graph, many);
+    expect(message).toMatch(/^Nodes warp1, warp3, warp5 and 6 more can't be trained: .* GridSample\./);
+    expect(message).toMatch(/9 layers can still be compressed: layer0, layer1, layer2 and 6 more\. No layer/);
+  });
+
+  it('is not in the way of a gradient what only computes with sizes', () => {
+    const builder = new GraphBuilder();
+    builder.input('x', 'float32', ['batch', 2, 4, 4]);
+    builder.constant(float32([2, 2, 1, 1], [1, 0, 0, 1]), 'a');
+    const first = builder.op('Conv', ['x', 'a']);
+    const remainder = builder.op('Mod', [builder.op('Shape', [first]), builder.ints([7])]);
+    const padded = builder.op('Expand', [first, remainder]);
+    builder.output('y', 'float32', undefined, padded);
+    expect(trainabilityOf(builder.model.graph, [layers[0]]).message).toBeUndefined();
   });
 
   it('has nothing to say when every operator has a rule', () => {

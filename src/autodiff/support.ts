@@ -50,7 +50,7 @@ export interface Trainability {
 
 /**
  * Tells which layers of a model, in the operator set of its file, can be trained: those behind whose weights every node
- * has a gradient rule.
+ * that a gradient passes has a rule. Behind an operator without a gradient, such as Shape, nothing is in the way.
  */
 export function trainabilityOf(
   graph: Graph,
@@ -82,7 +82,9 @@ export function trainabilityOf(
   };
 }
 
-/** Nodes that compute with the given values, directly or not, in graph order. */
+const endsOfGradients = new Set(constantOperators);
+
+/** Nodes that compute with the given values, directly or not, as far as gradients go, in graph order. */
 function nodesAfter(graph: Graph, values: readonly string[]): NodeProto[] {
   const found = new Set<NodeProto>();
   const open = [...values];
@@ -90,19 +92,45 @@ function nodesAfter(graph: Graph, values: readonly string[]): NodeProto[] {
     for (const node of graph.consumers(value)) {
       if (found.has(node)) continue;
       found.add(node);
-      open.push(...node.output.filter((output) => output !== ''));
+      if (!endsOfGradients.has(operatorKey(node))) open.push(...node.output.filter((output) => output !== ''));
     }
   }
   return graph.nodes.filter((node) => found.has(node));
 }
 
+/** One sentence for each operator: a large model has hundreds of nodes alike. */
 function describe(
   errors: readonly UnsupportedOperatorError[],
   trainable: readonly string[],
   untrainable: readonly string[],
 ): string {
-  const without = `Without training, these layers can still be compressed: ${untrainable.join(', ')}.`;
+  const alike = new Map<string, UnsupportedOperatorError[]>();
+  for (const error of errors) alike.set(error.operator, [...(alike.get(error.operator) ?? []), error]);
+  const sentences = [...alike].map(([operator, [first, ...others]]) =>
+    others.length === 0
+      ? first.message
+      : `Nodes ${shortList([first, ...others].map(({ node }) => node))} can't be trained: there is no gradient rule for their operator ${operator}.`,
+  );
+  const without = `Without training, ${countOf(untrainable)} can still be compressed: ${shortList(untrainable)}.`;
   const rest =
-    trainable.length > 0 ? `These can be trained: ${trainable.join(', ')}.` : 'No layer of this model can be trained.';
-  return [...errors.map((error) => error.message), without, rest].join(' ');
+    trainable.length > 0
+      ? `${capital(countOf(trainable))} can be trained: ${shortList(trainable)}.`
+      : 'No layer of this model can be trained.';
+  return [...sentences, without, rest].join(' ');
+}
+
+/** Names that a sentence holds before the rest are only counted. */
+const namedInFull = 3;
+
+function shortList(names: readonly string[]): string {
+  if (names.length <= namedInFull + 1) return names.join(', ');
+  return `${names.slice(0, namedInFull).join(', ')} and ${names.length - namedInFull} more`;
+}
+
+function countOf(layers: readonly string[]): string {
+  return layers.length === 1 ? 'one layer' : `${layers.length} layers`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,10 +1,8 @@
-import { layersOf, type Layer, type LayerValue } from '../onnx/layers';
 import type { Model } from '../onnx/model';
 import type { AppliedLayer, FactorTensors } from '../methods/shared/method';
 import type { LayerStatus } from '../methods/shared/site';
-import { methodOf, statusOf } from '../methods/registry';
+import { methodOf } from '../methods/registry';
 import { RuntimeProducts } from '../runtime/products';
-import { inferShapes } from '../runtime/shapes';
 import { checkPlan, choiceOf, type Plan } from '../search/plan';
 
 export interface AppliedPlan {
@@ -43,14 +41,4 @@ export async function applyPlan(
     await products.dispose();
   }
   return { model, applied };
-}
-
-/** Layers and statuses of a model for one size of its inputs. */
-export async function layersAndStatuses(
-  model: Model,
-  inputDims: Readonly<Record<string, readonly number[]>>,
-): Promise<{ shapes: ReadonlyMap<string, LayerValue>; layers: Layer[]; statuses: LayerStatus[] }> {
-  const shapes = await inferShapes(model, inputDims);
-  const layers = layersOf(model, shapes);
-  return { shapes, layers, statuses: statusOf(model, layers) };
 }

@@ -4,7 +4,8 @@ import { writeModel } from '../onnx/write';
 import type { AppliedLayer } from '../methods/shared/method';
 import type { InputDims } from '../hardware/randomInputs';
 import { parsePlan, type Plan } from '../search/plan';
-import { applyPlan, layersAndStatuses } from './applyPlan';
+import { applyPlan } from './applyPlan';
+import { modelLayers } from './modelLayers';
 import { assertNotSource } from './trainModel';
 
 export interface AppliedFile {
@@ -25,9 +26,9 @@ export async function applyToFile(
 ): Promise<AppliedFile> {
   assertNotSource(path, out);
   const model = readModel(path);
-  const before = await layersAndStatuses(model, inputDims);
+  const before = await modelLayers(model, inputDims);
   const { model: result, applied } = await applyPlan(model, before.statuses, plan);
-  const after = await layersAndStatuses(result, inputDims);
+  const after = await modelLayers(result, inputDims);
   writeModel(result, out);
   return { before: modelTotals(model, before.layers), after: modelTotals(result, after.layers), applied };
 }

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../onnx/atomicFile';
 import { readModel } from '../onnx/read';
 import { writeModel } from '../onnx/write';
 import type { Preprocessing } from '../data/preprocessing';
-import { layersAndStatuses } from './applyPlan';
+import { modelLayers } from './modelLayers';
 import { augmentationFor } from './augmentationFor';
 import { openJob, type CompressionJob } from './compressionJob';
 import { CancelledError, RunError } from './errors';
@@ -194,7 +194,7 @@ async function reportOf(job: CompressionJob, parts: Parts): Promise<Report> {
   const { settings, source, layers, inputDims, run } = job;
   const { baseline, latencies, gates, result, searched } = parts;
   const accepted = gates.passed;
-  const after = await layersAndStatuses(result, inputDims);
+  const after = await modelLayers(result, inputDims);
   const bytesOf = (path: string): number => statSync(path).size;
   const before: ModelFigures = {
     ...modelTotals(source, layers),

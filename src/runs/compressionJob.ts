@@ -9,7 +9,7 @@ import type { Objective } from '../training/objective';
 import { crossEntropy } from '../training/objectives/crossEntropy';
 import { meanSquaredError } from '../training/objectives/meanSquaredError';
 import { enlargedTarget, type DataInput } from '../training/trainingSpec';
-import { layersAndStatuses } from './applyPlan';
+import { modelLayers } from './modelLayers';
 import { RunError } from './errors';
 import type { RunContext } from './progress';
 import type { RunFolder } from './runFolder';
@@ -42,7 +42,7 @@ export async function openJob(run: RunFolder, context: RunContext): Promise<Comp
   const opened = settings.data ? await openTaskData(source, settings.data) : undefined;
   const data = opened && withSamples(opened, settings);
   const inputDims = { ...data?.inputDims, ...settings.inputDims };
-  const { shapes, layers, statuses } = await layersAndStatuses(source, inputDims);
+  const { shapes, layers, statuses } = await modelLayers(source, inputDims);
   if (data) assertTrainable(source, layers, data);
   return {
     run,

@@ -1,19 +1,13 @@
 import * as fs from 'node:fs';
-import { layersOf, type Layer, type LayerValue } from '../onnx/layers';
 import type { Model } from '../onnx/model';
 import { readModel } from '../onnx/read';
-import { statusOf } from '../methods/registry';
-import type { LayerStatus } from '../methods/shared/site';
-import { inferShapes } from '../runtime/shapes';
 import type { InputDims } from '../hardware/randomInputs';
+import { modelLayers, type ModelLayers } from './modelLayers';
 
 /** A model's structure; no large weight is read for it. What holds it must not change it. */
-export interface OpenedModel {
+export interface OpenedModel extends ModelLayers {
   readonly path: string;
   readonly model: Model;
-  readonly shapes: ReadonlyMap<string, LayerValue>;
-  readonly layers: readonly Layer[];
-  readonly statuses: readonly LayerStatus[];
 }
 
 /** The model opened last: questions about one model come one after another. */
@@ -30,9 +24,7 @@ export async function openModel(path: string, inputDims: InputDims = {}): Promis
   if (last?.key === key) return last.opened;
   last = undefined;
   const model = readModel(path);
-  const shapes = await inferShapes(model, inputDims);
-  const layers = layersOf(model, shapes);
-  const opened = { path, model, shapes, layers, statuses: statusOf(model, layers) };
+  const opened = { path, model, ...(await modelLayers(model, inputDims)) };
   last = { key, opened };
   return opened;
 }

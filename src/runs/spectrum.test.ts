@@ -7,7 +7,7 @@ import { matrix, type Matrix } from '../tensor/matrix';
 import { Random } from '../tensor/random';
 import { thinSvd } from '../tensor/thinSvd';
 import { plainCnn } from '../training/networks/plainCnn';
-import { layersAndStatuses } from './applyPlan';
+import { modelLayers } from './modelLayers';
 import { errorsByRank, leadingSingularValues, singularValuesOf, tailEnergies } from './spectrum';
 
 function randomMatrix(rows: number, columns: number, seed: number): Matrix {
@@ -34,7 +34,7 @@ describe('what the choices at a layer lose', () => {
   });
 
   it('is at every rank what the method says of that rank', async () => {
-    const { statuses } = await layersAndStatuses(model, {});
+    const { statuses } = await modelLayers(model);
     const sites = statuses.flatMap(({ site }) => site ?? []);
     expect(new Set(sites.map(({ method }) => method))).toEqual(new Set(['tucker', 'svd']));
     for (const site of sites) {
@@ -49,7 +49,7 @@ describe('what the choices at a layer lose', () => {
   });
 
   it('has singular values that hold all of the energy of the weight, falling', async () => {
-    const { statuses } = await layersAndStatuses(model, {});
+    const { statuses } = await modelLayers(model);
     for (const { site } of statuses) {
       if (!site) continue;
       const factors = await methodOf(site).factors(model, site);

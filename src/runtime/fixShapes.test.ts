@@ -58,6 +58,23 @@ describe('fixShapes', () => {
     expect(await outputs(fixed.model, { x })).toEqual(await outputs(model, { x }));
   });
 
+  it('follows sizes that are calculated from sizes that are calculated, part by part', async () => {
+    const builder = new GraphBuilder();
+    let x = builder.input('x', 'float32', ['N', 12]);
+    for (let i = 0; i < 12; i++) {
+      const shape = builder.op('Shape', [x]);
+      const swapped = builder.op('Gather', [shape, builder.ints([1, 0])]);
+      x = builder.op('Relu', [builder.op('Reshape', [x, swapped])], {}, { outputs: [`step${i}`] });
+    }
+    builder.output('y', 'float32', undefined, x);
+    const fixed = await fixShapes(builder.model, { x: [5, 12] });
+    expect(fixed.shapes.get('step0')?.dims).toEqual([12, 5]);
+    expect(fixed.shapes.get('step11')?.dims).toEqual([5, 12]);
+    expect(fixed.model.graph.nodes.map((node) => node.opType)).not.toContain('Shape');
+    const feeds = { x: random([5, 12]) };
+    expect(await outputs(fixed.model, feeds)).toEqual(await outputs(builder.model, feeds));
+  });
+
   it('does not change its source', async () => {
     const { model } = flattening();
     const before = model.graph.nodes.length;
