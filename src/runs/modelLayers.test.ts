@@ -8,11 +8,10 @@ import { modelLayers } from './modelLayers';
 function classifier(dims: readonly (number | string)[]): Model {
   const builder = new GraphBuilder();
   const x = builder.input('x', 'float32', dims);
-  const batch = builder.op('Mod', [builder.op('Shape', [x]), builder.ints([1 << 20])]);
-  const kept = builder.op('Slice', [batch, builder.ints([0]), builder.ints([1])]);
-  const flat = builder.op('Reshape', [x, builder.op('Concat', [kept, builder.ints([-1])], { axis: 0 })]);
-  const features = builder.op('Reshape', [flat, builder.op('Shape', [flat])]);
-  const spread = builder.op('Reshape', [features, builder.ints([0, 4, 6])]);
+  const sizes = builder.op('Mod', [builder.op('Shape', [x]), builder.ints([1 << 20])]);
+  const batch = builder.op('Slice', [sizes, builder.ints([0]), builder.ints([1])]);
+  const target = builder.op('Concat', [batch, builder.ints([-1]), builder.ints([6])], { axis: 0 });
+  const spread = builder.op('Reshape', [x, target]);
   builder.output(
     'y',
     'float32',
