@@ -31,7 +31,8 @@ export interface MeasureSitesOptions {
   /** Ranks that are fixed, by layer name: the only ones measured there. */
   readonly pinned?: Readonly<Record<string, number>>;
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: MeasureProgress) => void;
+  /** Begins the report of one measurement, of which there are several. */
+  readonly measuring: (what: 'ranks of one layer' | 'layers and their ranks') => (progress: MeasureProgress) => void;
 }
 
 /** Multiples of the step that are measured at a site at most; of more, every second, fourth, ... is taken. */
@@ -88,7 +89,8 @@ async function measureForms(
   for (const site of sites) {
     for (const rank of candidates.get(site.layer.name) ?? []) wanted.push(forms.atRank(site, rank));
   }
-  await table.measureMissing(wanted, options);
+  const { signal, measuring } = options;
+  await table.measureMissing(wanted, { signal, onProgress: measuring('layers and their ranks') });
 
   const dense = new Map(forms.layers.map((layer) => [layer, entryOf(table, forms.dense(layer))]));
   const msAt = (site: Site, rank: number): number => entryOf(table, forms.atRank(site, rank)).medianMs;
@@ -135,12 +137,12 @@ async function stairs(
   site: Site,
   forms: MeasuredForms,
   table: LatencyTable,
-  options: MeasureSitesOptions,
+  { signal, measuring }: MeasureSitesOptions,
 ): Promise<Staircase> {
   return measureStaircase(site.breakEvenRank, async (wanted) => {
     await table.measureMissing(
       wanted.map((rank) => forms.atRank(site, rank)),
-      options,
+      { signal, onProgress: measuring('ranks of one layer') },
     );
     return wanted.map((rank) => rankTime(rank, table, forms.atRank(site, rank)));
   });

@@ -32,7 +32,7 @@ export async function measureLatencies(job: CompressionJob): Promise<Latencies> 
     offer: settings.budget.resource === 'latency' ? 'front' : 'even',
     pinned: settings.pinned,
     signal,
-    onProgress: measuringProgress(context, 'measuring'),
+    measuring: (what) => measuringProgress(context, `measuring ${what}`),
   });
   const denseMs = Object.fromEntries([...dense].map(([name, { medianMs }]) => [name, medianMs]));
   const sumMs = Object.values(denseMs).reduce((sum, ms) => sum + ms, 0);
