@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { t } from '../l10n';
+import type { SourceModel } from '../../source/sourceModel';
 import { callFacts, definitionFacts } from './callFacts';
 import type { CodeModel, CodeModels } from './codeModels';
 import { codeSettings } from './codeSettings';
@@ -26,8 +27,14 @@ function definitionLenses(document: vscode.TextDocument, { analysis, source, fac
   if (!facts) return [];
   return analysis.definitions.flatMap((definition) => {
     const range = rangeIn(document, source, definition.header);
-    const own = range && definitionFacts(definition, facts);
-    if (!range || !own) return [];
+    if (!range) return [];
+    const own = definitionFacts(definition, facts);
+    if (!own)
+      return otherModel(
+        document,
+        range,
+        analysis.models.find(({ entry }) => entry === definition.name),
+      );
     const whole = definition.name === facts.model.entry;
     const tooltip = originText(facts, deviceText());
     const lens = (title: string, command: string, ...args: unknown[]): vscode.CodeLens =>
@@ -43,6 +50,18 @@ function definitionLenses(document: vscode.TextDocument, { analysis, source, fac
     if (facts.exported) lenses.push(lens(t('Open {0}', facts.exported.name), 'layerwise.openCodeModel'));
     return lenses;
   });
+}
+
+/** What another model of the file costs; a click shows its figures. */
+function otherModel(document: vscode.TextDocument, range: vscode.Range, model?: SourceModel): vscode.CodeLens[] {
+  if (!model || model.layers.length === 0) return [];
+  const { macs, params } = model.totals;
+  const title = totalsText({ macs: macs ?? undefined, params: params ?? undefined }, true);
+  const tooltip = t('Show the figures of {0} in this file', model.entry);
+  const args = [document.uri, model.entry];
+  return title
+    ? [new vscode.CodeLens(range, { title, tooltip, command: 'layerwise.chooseCodeModel', arguments: args })]
+    : [];
 }
 
 function layerLenses(document: vscode.TextDocument, { analysis, source, facts }: CodeModel): vscode.CodeLens[] {

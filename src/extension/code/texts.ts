@@ -39,7 +39,10 @@ export function suggestionText(
 }
 
 /** Totals over a class or function: `1.8 G MACs, 11.7 M parameters, 38.2 ms`. */
-export function totalsText({ macs, params, ms: time, share }: DefinitionFacts, whole: boolean): string {
+export function totalsText(
+  { macs, params, ms: time, share }: Omit<DefinitionFacts, 'suggestions' | 'savedMs'>,
+  whole: boolean,
+): string {
   return [
     macs !== undefined && t('{0} MACs', si(macs)),
     params !== undefined && t('{0} parameters', si(params)),

@@ -38,9 +38,10 @@ export async function measureCode(app: App, argument: unknown): Promise<void> {
   );
 }
 
-/** Shows another of the models that a file makes. */
-export async function chooseCodeModel(app: App, argument: unknown): Promise<void> {
+/** Shows another of the models that a file makes; which one is asked when it is not named. */
+export async function chooseCodeModel(app: App, argument: unknown, named?: unknown): Promise<void> {
   const { document, model } = await codeOf(app, argument);
+  if (typeof named === 'string') return app.code.show(document, named);
   const entry = await askPick({
     ...only,
     title: t('Choose Model'),
@@ -115,7 +116,7 @@ async function codeOf(
 ): Promise<{ readonly document: vscode.TextDocument; readonly model: CodeModel }> {
   const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
   const document = uri && (await vscode.workspace.openTextDocument(uri));
-  const model = document && (await app.code.of(document));
+  const model = document && (await app.code.whole(document));
   if (!document || !model)
     throw new RewriteError(t('There is no model in this file.'), t('Open a Python file that defines one.'));
   return { document, model };
