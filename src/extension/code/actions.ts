@@ -3,7 +3,7 @@ import { t } from '../l10n';
 import { callFacts } from './callFacts';
 import type { CodeModels } from './codeModels';
 import { rangeIn } from './sourceText';
-import { suggestionText } from './texts';
+import { suggestionText, widthText } from './texts';
 
 /** The lenses' twins for the keyboard: a layer's suggested form in place or by a helper function, a plan on the model. */
 export class CodeActions implements vscode.CodeActionProvider {
@@ -15,7 +15,7 @@ export class CodeActions implements vscode.CodeActionProvider {
     const model = await this.models.of(document);
     if (!model?.facts) return [];
     const { analysis, source, facts } = model;
-    const actions = callFacts(analysis, facts).flatMap(({ call, suggestion }) => {
+    const actions = callFacts(analysis, facts).flatMap(({ call, suggestion, width }) => {
       const range = call.role === 'layer' ? rangeIn(document, source, call.range) : undefined;
       if (!range?.intersection(selected)) return [];
       const choice = suggestion && { method: suggestion.method, rank: suggestion.rank };
@@ -25,6 +25,7 @@ export class CodeActions implements vscode.CodeActionProvider {
             action(t('The same by a helper function'), [document.uri, call.range.from, choice, 'helper']),
           ]
         : [];
+      if (width) ways.push(action(widthText(width), [document.uri, call.range.from, width.to], 'layerwise.roundWidth'));
       return [...ways, action(t('Rewrite this layer at a rank...'), [document.uri, call.range.from])];
     });
     if (facts.exported?.run && actions.length > 0) {
@@ -36,8 +37,8 @@ export class CodeActions implements vscode.CodeActionProvider {
   }
 }
 
-function action(title: string, args: unknown[]): vscode.CodeAction {
+function action(title: string, args: unknown[], command = 'layerwise.rewriteLayer'): vscode.CodeAction {
   const result = new vscode.CodeAction(title, CodeActions.kinds[0]);
-  result.command = { command: 'layerwise.rewriteLayer', title, arguments: args };
+  result.command = { command, title, arguments: args };
   return result;
 }

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import type { SketchTimes, LayerSketch } from '../../protocol/layerSketch';
 import type { AnalysisMemory } from '../../source/analyze';
-import type { SourceAnalysis, SourceModel } from '../../source/sourceModel';
+import type { AnalysisOptions, SourceAnalysis, SourceModel } from '../../source/sourceModel';
 import type { App } from '../app';
 import type { RequestOptions } from '../engineProcess';
 import { settingsFor } from '../settings';
 import { codeSettings } from './codeSettings';
 import type { ExportedModel, ModelFacts } from './evidence';
-import { findExported } from './exported';
+import { findExported, spectraOf } from './exported';
 import { readerFor, sourceText, type SourceText } from './sourceText';
 
 /** What is known of one Python document. */
@@ -91,6 +91,13 @@ export class CodeModels implements vscode.Disposable {
     const known = this.known.get(document.uri.toString());
     if (!model?.others || !known) return model;
     return (known.whole ??= this.finish(document, known, model));
+  }
+
+  /** Reads other texts in place of a document's, such as rewritten ones. */
+  async reader(document: vscode.TextDocument): Promise<(text: string) => SourceAnalysis> {
+    const { analyzeSource } = await import('../../source/analyze');
+    const source = sourceText(document);
+    return (text) => analyzeSource(source.file, readerFor({ ...source, text }), optionsFor(document));
   }
 
   /** Measures the layers of the shown model that the table does not know, each as it is and at a few ranks. */
@@ -185,11 +192,9 @@ export class CodeModels implements vscode.Disposable {
     if (!frameworks.test(source.text)) return undefined;
     const { analyzeInSteps, AnalysisMemory } = await import('../../source/analyze');
     this.memory ??= new AnalysisMemory();
-    const { input } = codeSettings(document);
-    const searchPaths = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath.replace(/\\/g, '/'));
     const uri = document.uri.toString();
     const first = this.chosen[uri] ?? this.shown.get(uri);
-    const options = { searchPaths, ...(input.length > 0 && { inputs: input }), ...(first !== undefined && { first }) };
+    const options = { ...optionsFor(document), ...(first !== undefined && { first }) };
     const started = performance.now();
     const steps = analyzeInSteps(source.file, readerFor(source), options, this.memory);
     const { value: analysis, done } = steps.next();
@@ -205,6 +210,7 @@ export class CodeModels implements vscode.Disposable {
     // What others have to say comes when it comes: hints do not wait for the engine.
     if (!this.exported.has(key)) void this.lookForExported(key, shown);
     void this.askKnown(document, facts);
+    void this.askSpectra(key, facts);
     return { source, analysis, facts, ...others };
   }
 
@@ -233,6 +239,23 @@ export class CodeModels implements vscode.Disposable {
     );
   }
 
+  /** Asks what the exported weights lose at a rank, of layers with times of ranks, where no run says better. */
+  private async askSpectra(key: string, { exported, layers }: ModelFacts): Promise<void> {
+    if (!exported || exported.report || exported.spectra) return;
+    const named = [...layers.values()].flatMap((one) =>
+      one.staircase && !one.stale ? (one.exported?.name ?? []) : [],
+    );
+    if (named.length === 0) return;
+    const before = this.exported.get(key);
+    const spectra = await spectraOf(this.app, exported, named).catch((error: unknown) => {
+      this.app.log.debug(String(error));
+      return new Map<string, readonly number[]>();
+    });
+    if (this.exported.get(key) !== before || before === undefined) return;
+    this.exported.set(key, { ...before, spectra });
+    this.again();
+  }
+
   private async ask(
     document: vscode.TextDocument,
     sketches: readonly (readonly [string, LayerSketch])[],
@@ -247,7 +270,17 @@ export class CodeModels implements vscode.Disposable {
 
   private async sketchesOf({ layers }: ModelFacts): Promise<(readonly [string, LayerSketch])[]> {
     const { sketchKey, sketchOf } = await import('./sketch');
-    const sketches = [...layers.values()].flatMap(({ layer }) => sketchOf(layer) ?? []);
+    const { sketchAt } = await import('./widths');
+    const sketches = [...layers.values()].flatMap(({ layer, width }) => [
+      ...(sketchOf(layer) ? [sketchOf(layer)!] : []),
+      ...((width && [sketchAt(layer, width.to)].flatMap((sketch) => sketch ?? [])) ?? []),
+    ]);
     return [...new Map(sketches.map((sketch) => [sketchKey(sketch), sketch] as const))];
   }
+}
+
+function optionsFor(document: vscode.TextDocument): AnalysisOptions {
+  const { input } = codeSettings(document);
+  const searchPaths = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath.replace(/\\/g, '/'));
+  return { searchPaths, ...(input.length > 0 && { inputs: input }) };
 }

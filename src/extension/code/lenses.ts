@@ -6,7 +6,7 @@ import type { CodeModel, CodeModels } from './codeModels';
 import { codeSettings } from './codeSettings';
 import { deviceText } from './hovers';
 import { rangeIn } from './sourceText';
-import { gainText, originText, suggestionText, totalsText } from './texts';
+import { gainText, originText, suggestionText, totalsText, widthText } from './texts';
 
 /** Totals over classes and functions, and a suggestion over every layer worth it. */
 export class CodeLenses implements vscode.CodeLensProvider {
@@ -66,17 +66,20 @@ function otherModel(document: vscode.TextDocument, range: vscode.Range, model?: 
 
 function layerLenses(document: vscode.TextDocument, { analysis, source, facts }: CodeModel): vscode.CodeLens[] {
   if (!facts) return [];
-  return callFacts(analysis, facts).flatMap(({ call, suggestion }) => {
-    const range = call.role === 'layer' && suggestion ? rangeIn(document, source, call.range) : undefined;
-    if (!range || !suggestion) return [];
-    const { method, rank, instances } = suggestion;
-    return [
-      new vscode.CodeLens(range, {
-        title: suggestionText(suggestion, instances),
-        tooltip: t('Preview the layer in this form'),
-        command: 'layerwise.rewriteLayer',
-        arguments: [document.uri, call.range.from, { method, rank }],
-      }),
-    ];
+  return callFacts(analysis, facts).flatMap(({ call, suggestion, width }) => {
+    const range = call.role === 'layer' ? rangeIn(document, source, call.range) : undefined;
+    if (!range) return [];
+    const lens = (title: string, tooltip: string, command: string, argument: unknown): vscode.CodeLens =>
+      new vscode.CodeLens(range, { title, tooltip, command, arguments: [document.uri, call.range.from, argument] });
+    const lenses: vscode.CodeLens[] = [];
+    if (suggestion) {
+      const { method, rank, instances } = suggestion;
+      const title = suggestionText(suggestion, instances);
+      lenses.push(lens(title, t('Preview the layer in this form'), 'layerwise.rewriteLayer', { method, rank }));
+    }
+    // What was not measured is a hint of the diagnostics, no promise over the line.
+    if (width?.ms !== undefined)
+      lenses.push(lens(widthText(width), t('Preview the layer at this width'), 'layerwise.roundWidth', width.to));
+    return lenses;
   });
 }

@@ -4,6 +4,7 @@ import { RewriteError } from '../../source/rewrite/errors';
 import { modulePath } from '../../source/rewrite/modulePaths';
 import { rewriteCall, type Rewrite } from '../../source/rewrite/rewriteCall';
 import { rewritePlan } from '../../source/rewrite/rewritePlan';
+import { roundWidth } from '../../source/rewrite/roundWidth';
 import { torchPlanModule } from '../../source/rewrite/torchPlanModule';
 import type { App } from '../app';
 import type { CodeModel } from '../code/codeModels';
@@ -86,6 +87,16 @@ export async function rewriteLayer(
   const chosen = isChoice(choice) ? choice : await askChoice(methodOf(sizes), fullRank(sizes));
   if (!chosen) return;
   await preview(document, model, rewriteCall(model.source.text, call, chosen, form === 'helper' ? 'helper' : 'inline'));
+}
+
+/** Gives the layer of a call, and those joined to it, a width that fills the device's vectors; shown before it is done. */
+export async function roundCodeWidth(app: App, argument: unknown, from: unknown, width: unknown): Promise<void> {
+  const { document, model } = await codeOf(app, argument);
+  const call = model.analysis.calls.find(({ role, range }) => role === 'layer' && range.from === from);
+  if (!call || typeof width !== 'number')
+    throw new RewriteError(t('There is no layer here.'), t('Put the cursor on a call such as nn.Conv2d(...).'));
+  const again = await app.code.reader(document);
+  await preview(document, model, roundWidth(model.source.text, model.analysis, call, width, again));
 }
 
 /** Applies the plan of a run to the model in the code, shown before it is done. */
