@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { fullRank, methodOf, sizesOf, type SourceChoice } from '../../source/rewrite/choice';
 import { RewriteError } from '../../source/rewrite/errors';
+import { extractHelper } from '../../source/rewrite/extractHelper';
 import { modulePath } from '../../source/rewrite/modulePaths';
 import { rewriteCall, type Rewrite } from '../../source/rewrite/rewriteCall';
 import { rewritePlan } from '../../source/rewrite/rewritePlan';
@@ -87,6 +88,18 @@ export async function rewriteLayer(
   const chosen = isChoice(choice) ? choice : await askChoice(methodOf(sizes), fullRank(sizes));
   if (!chosen) return;
   await preview(document, model, rewriteCall(model.source.text, call, chosen, form === 'helper' ? 'helper' : 'inline'));
+}
+
+/** Rewrites the layers of several calls by one helper function, shown before it is done. */
+export async function extractCodeHelper(app: App, argument: unknown, chosen: unknown): Promise<void> {
+  const { document, model } = await codeOf(app, argument);
+  const calls = (Array.isArray(chosen) ? (chosen as { from: number; choice: unknown }[]) : []).flatMap(
+    ({ from, choice }) => {
+      const call = model.analysis.calls.find(({ role, range }) => role === 'layer' && range.from === from);
+      return call && isChoice(choice) ? [{ call, choice }] : [];
+    },
+  );
+  await preview(document, model, extractHelper(model.source.text, calls));
 }
 
 /** Gives the layer of a call, and those joined to it, a width that fills the device's vectors; shown before it is done. */
