@@ -1,6 +1,6 @@
 import type { Expression, Statement } from './syntax/ast';
 import type { ModuleGlobals } from './evaluate/moduleGlobals';
-import { indexOf, type Placed } from './evaluate/moduleIndex';
+import { Definition, indexOf, type Placed } from './evaluate/moduleIndex';
 import type { Machine } from './evaluate/machine';
 import type { SourceModel } from './sourceModel';
 import type { ParsedFile, Parser } from './syntax/parse';
@@ -20,38 +20,36 @@ export interface Candidate {
 /** Names of functions that run things rather than make them. */
 const runners = /^(main|train|test|eval|evaluate|validate|run|fit|predict|demo|parse_args|get_args|setup|get_parser)/;
 
-/** Functions and classes at the top level that need no arguments. */
+/**
+ * Functions and classes at the top level that may give a model without arguments, told by their text alone: whether they do is
+ * found out when they are built.
+ */
 export function definitionCandidates(parsed: ParsedFile): { factories: Candidate[]; classes: Candidate[] } {
   const factories: Candidate[] = [];
   const classes: Candidate[] = [];
-  const seen = new Set<string>();
-  for (const placed of [...indexOf(parsed).definitions].reverse()) {
-    const { statement } = placed;
-    if ((statement.kind !== 'function' && statement.kind !== 'class') || seen.has(statement.name)) continue;
-    seen.add(statement.name);
-    if (statement.kind === 'class') {
-      if (statement.bases.length > 0)
-        classes.unshift({
-          name: statement.name,
-          foundBy: 'class',
-          placed,
-          build: (machine, globals) => fromClass(machine, globals.get(statement.name)),
+  // The last definition of a name counts.
+  for (const placed of new Map(indexOf(parsed).definitions.map((one) => [one.name, one])).values()) {
+    const { kind, name, chunk } = placed;
+    if (kind === 'class') {
+      if (/^class\s+\w+\s*\(/m.test(chunk.text))
+        classes.push({
+          ...{ name, foundBy: 'class', placed },
+          build: (machine, globals) => fromClass(machine, globals.get(name)),
         });
-    } else if (
-      !statement.name.startsWith('_') &&
-      !runners.test(statement.name) &&
-      /\breturn\b/.test(placed.chunk.text)
-    ) {
-      if (statement.parameters.some(({ star, default: value }) => star === '' && value === undefined)) continue;
-      factories.unshift({
-        name: statement.name,
-        foundBy: 'factory',
-        placed,
-        build: (machine, globals) => machine.callWith(globals.get(statement.name) ?? null),
+    } else if (!name.startsWith('_') && !runners.test(name) && /\breturn\b/.test(chunk.text))
+      factories.push({
+        ...{ name, foundBy: 'factory', placed },
+        build: (machine, globals) => fromFactory(machine, placed.statement, globals.get(name)),
       });
-    }
   }
   return { factories, classes };
+}
+
+/** What a function gives that needs no arguments. */
+function fromFactory(machine: Machine, statement: Statement, factory: Value | undefined): Value {
+  const parameters = statement.kind === 'function' ? statement.parameters : [];
+  const open = parameters.find(({ star, default: value }) => star === '' && value === undefined);
+  return open === undefined ? machine.callWith(factory ?? null) : new Unknown(`needs ${open.name}`);
 }
 
 /** The object of a class that needs no arguments and says what it computes. */
@@ -72,11 +70,16 @@ function fromClass(machine: Machine, cls: Value | undefined): Value {
   return machine.callWith(cls);
 }
 
-/** Models made by statements at the top level and under `if __name__ == '__main__'`. */
-export function callCandidates(parsed: ParsedFile): Candidate[] {
+/**
+ * Models made by statements at the top level and under `if __name__ == '__main__'`: by what this file defines, and by what it
+ * imports, for which other files have to be read.
+ */
+export function callCandidates(parsed: ParsedFile): { own: Candidate[]; imported: Candidate[] } {
   const index = indexOf(parsed);
   const candidates: Candidate[] = [];
+  const own = new Set(index.definitions.map(({ name }) => name));
   for (const [name, placed] of index.lazy) {
+    if (placed instanceof Definition) continue;
     const { statement } = placed;
     if ((statement.kind !== 'assign' && statement.kind !== 'annotate') || statement.value?.kind !== 'call') continue;
     candidates.push({
@@ -107,7 +110,8 @@ export function callCandidates(parsed: ParsedFile): Candidate[] {
       },
     });
   }
-  return candidates;
+  const isOwn = ({ name, placed }: Candidate): boolean => own.has(name) || index.main.includes(placed);
+  return { own: candidates.filter(isOwn), imported: candidates.filter((one) => !isOwn(one)) };
 }
 
 /** False for the objects of a plain class, which may be costly to make. */
@@ -152,9 +156,10 @@ export function callSiteCandidate(parsed: ParsedFile, name: string, placed: Plac
 }
 
 function findCall(parsed: ParsedFile, offset: number): Expression | undefined {
-  for (const { chunk, statements } of parsed.statements) {
+  for (const top of parsed.statements) {
+    const { chunk } = top;
     if (offset < chunk.start || offset >= chunk.start + chunk.text.length) continue;
-    return statements()
+    return top.statements
       .map((statement) => callIn(statement, offset - chunk.start))
       .find((call) => call !== undefined);
   }
@@ -190,7 +195,7 @@ export function namedCandidate(
   text: string,
   foundBy: 'option' | 'comment',
 ): Candidate {
-  const statement = parser.parse(`entry:${text}`, text).statements[0]?.statements()[0];
+  const statement = parser.parse(`entry:${text}`, text).statements[0]?.statements[0];
   const expression = statement?.kind === 'expression' ? statement.value : undefined;
   const root = /^\w+/.exec(text)?.[0] ?? text;
   const placed = indexOf(parsed).lazy.get(root) ?? firstPlace(parsed, statement);

@@ -157,11 +157,13 @@ export function directivesOf(parsed: ParsedFile): Directive[] {
 /** The definition whose header holds the comment or follows on the next line (decorators aside). */
 function definitionAt(parsed: ParsedFile, from: number): string | undefined {
   const line = parsed.lineOf(from);
-  for (const { chunk, statement } of indexOf(parsed).definitions) {
-    if (statement.kind !== 'function' && statement.kind !== 'class') continue;
+  for (const placed of indexOf(parsed).definitions) {
+    const { chunk, name } = placed;
     const first = parsed.lineOf(chunk.start);
-    const header = parsed.lineOf(chunk.start + statement.nameTo);
-    if (line >= first - 1 && line <= header) return statement.name;
+    if (line < first - 1 || line > parsed.lineOf(chunk.start + chunk.text.length)) continue;
+    const { statement } = placed;
+    if (statement.kind !== 'function' && statement.kind !== 'class') continue;
+    if (line <= parsed.lineOf(chunk.start + statement.nameTo)) return name;
   }
   return undefined;
 }

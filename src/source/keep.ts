@@ -62,6 +62,23 @@ export function withKept(
   };
 }
 
+/** An analysis as if it had found this model alone. */
+export function ofEntry(analysis: SourceAnalysis, entry: string): SourceAnalysis {
+  const own = (one: { readonly entry: string }): boolean => one.entry === entry;
+  return {
+    ...analysis,
+    models: analysis.models.filter(own),
+    calls: analysis.calls.flatMap((call) => {
+      const instances = call.instances.filter(own);
+      return instances.length === 0 ? [] : [{ ...call, instances }];
+    }),
+    definitions: analysis.definitions.flatMap((definition) => {
+      const uses = definition.uses.filter(own);
+      return uses.length === 0 ? [] : [{ ...definition, uses }];
+    }),
+  };
+}
+
 type Move = (range: SourceRange) => SourceRange | undefined;
 
 /** Maps ranges of the old text to the new one by what both begin and end with; a range that the change cuts is gone. */

@@ -174,7 +174,12 @@ function definitionsOf(
   uses: ReadonlyMap<string, SourceDefinition['uses']>,
   places: Places,
 ): SourceDefinition[] {
-  return indexOf(parsed).definitions.flatMap(({ chunk, statement }): SourceDefinition[] => {
+  const used = new Set([...uses.keys()].map((key) => Number.parseInt(key, 10)));
+  return indexOf(parsed).definitions.flatMap((placed): SourceDefinition[] => {
+    const { chunk } = placed;
+    // Those that nothing uses are not parsed for it.
+    if (!used.has(chunk.start)) return [];
+    const { statement } = placed;
     if (statement.kind !== 'function' && statement.kind !== 'class') return [];
     const own = uses.get(`${chunk.start}:${statement.from}`);
     if (own === undefined) return [];

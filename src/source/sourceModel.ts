@@ -178,6 +178,8 @@ export interface FileReader {
 export interface AnalysisOptions {
   /** Names of factories, classes or variables to evaluate; by default all that are found. */
   readonly entries?: readonly string[];
+  /** Name of the model that is evaluated first, when the file has it. */
+  readonly first?: string;
   /** Input shapes with batch dimension, one per argument of `forward`. */
   readonly inputs?: readonly (readonly number[])[];
   /** Folders that imports are looked up in, after the folders around the file itself. */

@@ -1,13 +1,20 @@
 import * as vscode from 'vscode';
+import { helperOf } from '../../source/rewrite/helpers';
 import { t } from '../l10n';
-import { callFacts } from './callFacts';
+import { callFacts, type CallFacts } from './callFacts';
 import type { CodeModels } from './codeModels';
 import { rangeIn } from './sourceText';
-import { suggestionText } from './texts';
+import { suggestionText, widthText } from './texts';
 
-/** The lenses' twins for the keyboard: a layer's suggested form in place or by a helper function, a plan on the model. */
+const rewrite = vscode.CodeActionKind.RefactorRewrite;
+const extract = vscode.CodeActionKind.RefactorExtract;
+
+/**
+ * The lenses' twins for the keyboard: a layer's suggested form in place or by a helper function, all layers of that form by
+ * one helper, another width, a plan on the model.
+ */
 export class CodeActions implements vscode.CodeActionProvider {
-  static readonly kinds = [vscode.CodeActionKind.RefactorRewrite];
+  static readonly kinds = [rewrite, extract];
 
   constructor(private readonly models: CodeModels) {}
 
@@ -15,29 +22,49 @@ export class CodeActions implements vscode.CodeActionProvider {
     const model = await this.models.of(document);
     if (!model?.facts) return [];
     const { analysis, source, facts } = model;
-    const actions = callFacts(analysis, facts).flatMap(({ call, suggestion }) => {
-      const range = call.role === 'layer' ? rangeIn(document, source, call.range) : undefined;
-      if (!range?.intersection(selected)) return [];
-      const choice = suggestion && { method: suggestion.method, rank: suggestion.rank };
-      const ways = choice
-        ? [
-            action(suggestionText(suggestion, suggestion.instances), [document.uri, call.range.from, choice]),
-            action(t('The same by a helper function'), [document.uri, call.range.from, choice, 'helper']),
-          ]
-        : [];
-      return [...ways, action(t('Rewrite this layer at a rank...'), [document.uri, call.range.from])];
-    });
+    const all = callFacts(analysis, facts).filter(({ call }) => call.role === 'layer');
+    const actions = all
+      .filter(({ call }) => rangeIn(document, source, call.range)?.intersection(selected))
+      .flatMap((one) => actionsFor(document.uri, one, all));
     if (facts.exported?.run && actions.length > 0) {
-      const apply = new vscode.CodeAction(t('Apply the plan to {0}', facts.model.entry), CodeActions.kinds[0]);
-      apply.command = { command: 'layerwise.applyPlanToCode', title: apply.title, arguments: [document.uri] };
-      actions.push(apply);
+      const title = t('Apply the plan to {0}', facts.model.entry);
+      actions.push(action(rewrite, title, 'layerwise.applyPlanToCode', [document.uri]));
     }
     return actions;
   }
 }
 
-function action(title: string, args: unknown[]): vscode.CodeAction {
-  const result = new vscode.CodeAction(title, CodeActions.kinds[0]);
-  result.command = { command: 'layerwise.rewriteLayer', title, arguments: args };
+function actionsFor(
+  uri: vscode.Uri,
+  { call, suggestion, width }: CallFacts,
+  all: readonly CallFacts[],
+): vscode.CodeAction[] {
+  const actions: vscode.CodeAction[] = [];
+  const { from } = call.range;
+  const layer = (kind: vscode.CodeActionKind, title: string, ...args: unknown[]): vscode.CodeAction =>
+    action(kind, title, 'layerwise.rewriteLayer', [uri, from, ...args]);
+  if (suggestion) {
+    const choice = { method: suggestion.method, rank: suggestion.rank };
+    actions.push(layer(rewrite, suggestionText(suggestion, suggestion.instances), choice));
+    const helper = helperOf(call, choice);
+    if (helper !== undefined) actions.push(layer(extract, t('The same by a helper function'), choice, 'helper'));
+    const alike = all.flatMap((other) => {
+      const chosen = other.suggestion && { method: other.suggestion.method, rank: other.suggestion.rank };
+      return chosen && helper !== undefined && helperOf(other.call, chosen) === helper
+        ? [{ from: other.call.range.from, choice: chosen }]
+        : [];
+    });
+    if (alike.length > 1) {
+      const title = t('All {0} suggested layers of this form by one helper function', alike.length);
+      actions.push(action(extract, title, 'layerwise.extractHelper', [uri, alike]));
+    }
+  }
+  if (width) actions.push(action(rewrite, widthText(width), 'layerwise.roundWidth', [uri, from, width.to]));
+  return [...actions, layer(rewrite, t('Rewrite this layer at a rank...'))];
+}
+
+function action(kind: vscode.CodeActionKind, title: string, command: string, args: unknown[]): vscode.CodeAction {
+  const result = new vscode.CodeAction(title, kind);
+  result.command = { command, title, arguments: args };
   return result;
 }

@@ -1,5 +1,6 @@
 import type { SourceAnalysis, SourceCall, SourceDefinition } from '../../source/sourceModel';
 import type { LayerFacts, ModelFacts, Suggestion } from './evidence';
+import type { WidthStep } from './widths';
 
 /** What is known of one call of the text: the layers of the shown model that it makes. */
 export interface CallFacts {
@@ -9,6 +10,8 @@ export interface CallFacts {
   readonly ms?: number;
   /** Present when all its layers that have one have the same. */
   readonly suggestion?: Suggestion & { readonly instances: number };
+  /** Present when all its layers have this width. */
+  readonly width?: WidthStep;
 }
 
 /** Calls of the text with what the model that is shown has of them; those that it does not use are left out. */
@@ -18,12 +21,14 @@ export function callFacts(analysis: SourceAnalysis, { model, layers }: ModelFact
     const own = call.instances.flatMap(({ entry, path }) => (entry === model.entry ? (layers.get(path) ?? []) : []));
     if (own.length === 0) return [];
     const suggestion = commonSuggestion(own);
+    const width = commonWidth(own);
     return [
       {
         call,
         layers: own,
         ...sums(own),
         ...(suggestion && { suggestion }),
+        ...(width && { width }),
       },
     ];
   });
@@ -74,18 +79,34 @@ function sums(layers: readonly LayerFacts[]): { macs?: number; ms?: number } {
   return { ...(macs !== undefined && { macs }), ...(ms !== undefined && { ms }) };
 }
 
+function commonWidth(layers: readonly LayerFacts[]): WidthStep | undefined {
+  const all = layers.flatMap(({ width }) => width ?? []);
+  const [first] = all;
+  if (!first || all.length < layers.length || all.some(({ from }) => from !== first.from)) return undefined;
+  const { from, to, block } = first;
+  if (all.some(({ ms }) => ms === undefined)) return { from, to, block };
+  const sum = (of: (step: WidthStep) => number | undefined): number =>
+    all.reduce((total, step) => total + (of(step) ?? 0), 0);
+  return { from, to, block, nowMs: sum(({ nowMs }) => nowMs), ms: sum(({ ms }) => ms) };
+}
+
+const weakest = ['estimate', 'spectrum', 'searched'] as const;
+
 function commonSuggestion(layers: readonly LayerFacts[]): (Suggestion & { readonly instances: number }) | undefined {
   const all = layers.flatMap(({ suggestion }) => suggestion ?? []);
   const [first] = all;
   if (!first) return undefined;
   // One call has one text, and the times are those of one rank: layers that want different ones need a plan.
   if (all.some(({ method, rank }) => method !== first.method || rank !== first.rank)) return undefined;
+  const energies = all.flatMap(({ energy }) => energy ?? []);
   const sum = (of: (suggestion: Suggestion) => number): number => all.reduce((total, item) => total + of(item), 0);
   return {
     ...first,
     nowMs: sum(({ nowMs }) => nowMs),
     ms: sum(({ ms }) => ms),
-    evidence: all.every(({ evidence }) => evidence === 'searched') ? 'searched' : 'estimate',
+    // The weakest speaks for all.
+    evidence: weakest.find((kind) => all.some(({ evidence }) => evidence === kind)) ?? 'estimate',
+    ...(energies.length === all.length && { energy: Math.min(...energies) }),
     instances: all.length,
   };
 }

@@ -1,27 +1,34 @@
 import * as vscode from 'vscode';
 import type { SketchTimes, LayerSketch } from '../../protocol/layerSketch';
 import type { AnalysisMemory } from '../../source/analyze';
-import type { SourceAnalysis, SourceModel } from '../../source/sourceModel';
+import type { AnalysisOptions, SourceAnalysis, SourceModel } from '../../source/sourceModel';
 import type { App } from '../app';
 import type { RequestOptions } from '../engineProcess';
 import { settingsFor } from '../settings';
 import { codeSettings } from './codeSettings';
 import type { ExportedModel, ModelFacts } from './evidence';
-import { findExported } from './exported';
+import { findExported, spectraOf } from './exported';
 import { readerFor, sourceText, type SourceText } from './sourceText';
 
 /** What is known of one Python document. */
 export interface CodeModel {
   readonly source: SourceText;
+  /** Of the shown model alone while the file's other models still have to be evaluated. */
   readonly analysis: SourceAnalysis;
   /** Of the model that is shown; absent when the file makes none. */
   readonly facts?: ModelFacts;
+  /** Evaluates the other models, one with each step. */
+  readonly others?: Iterator<SourceAnalysis, SourceAnalysis>;
 }
 
 interface Known {
   readonly version: number;
-  readonly model: Promise<CodeModel | undefined>;
+  model: Promise<CodeModel | undefined>;
+  whole?: Promise<CodeModel | undefined>;
 }
+
+/** A document rests this long before those of its models are evaluated that are not shown. */
+const quietMs = 300;
 
 /** Files without these words are not looked into. */
 const frameworks = /\b(torch|keras|tensorflow)\b/;
@@ -36,6 +43,11 @@ export class CodeModels implements vscode.Disposable {
   private readonly times = new Map<string, SketchTimes>();
   /** By document and model; present as soon as it is looked for. */
   private readonly exported = new Map<string, ExportedModel | undefined>();
+  /** Last entries and totals of all models, by document. */
+  private readonly totals = new Map<string, string>();
+  /** The model that was shown last, by document. */
+  private readonly shown = new Map<string, string>();
+  private readonly timers = new Map<string, NodeJS.Timeout>();
   /** Layers whose times were asked for. */
   private readonly asked = new Set<string>();
   private memory: AnalysisMemory | undefined;
@@ -47,7 +59,7 @@ export class CodeModels implements vscode.Disposable {
     { models, runs }: Pick<App, 'models' | 'runs'>,
   ) {
     this.subscriptions = [
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.known.delete(uri.toString())),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.forget(uri.toString())),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('layerwise.device') || event.affectsConfiguration('layerwise.threads'))
           this.forgetTimes();
@@ -58,7 +70,10 @@ export class CodeModels implements vscode.Disposable {
     ];
   }
 
-  /** What is known of a document; `undefined` when it has no models or hints are off. */
+  /**
+   * What is known of a document, the shown model first: the others follow when the document rests. `undefined` when it has no
+   * models or hints are off.
+   */
   async of(document: vscode.TextDocument): Promise<CodeModel | undefined> {
     if (document.languageId !== 'python' || codeSettings(document).hints === 'off') return undefined;
     const key = document.uri.toString();
@@ -66,7 +81,23 @@ export class CodeModels implements vscode.Disposable {
     if (known?.version === document.version) return known.model;
     const model = this.read(document);
     this.known.set(key, { version: document.version, model });
+    void model.then((one) => one?.others && this.later(document));
     return model;
+  }
+
+  /** The same with all models of the file. */
+  async whole(document: vscode.TextDocument): Promise<CodeModel | undefined> {
+    const model = await this.of(document);
+    const known = this.known.get(document.uri.toString());
+    if (!model?.others || !known) return model;
+    return (known.whole ??= this.finish(document, known, model));
+  }
+
+  /** Reads other texts in place of a document's, such as rewritten ones. */
+  async reader(document: vscode.TextDocument): Promise<(text: string) => SourceAnalysis> {
+    const { analyzeSource } = await import('../../source/analyze');
+    const source = sourceText(document);
+    return (text) => analyzeSource(source.file, readerFor({ ...source, text }), optionsFor(document));
   }
 
   /** Measures the layers of the shown model that the table does not know, each as it is and at a few ranks. */
@@ -87,6 +118,7 @@ export class CodeModels implements vscode.Disposable {
   }
 
   dispose(): void {
+    for (const timer of this.timers.values()) clearTimeout(timer);
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }
@@ -97,6 +129,45 @@ export class CodeModels implements vscode.Disposable {
 
   private get chosen(): Readonly<Record<string, string>> {
     return this.app.context.workspaceState.get(chosenKey, {});
+  }
+
+  private forget(key: string): void {
+    clearTimeout(this.timers.get(key));
+    for (const map of [this.known, this.totals, this.shown, this.timers]) map.delete(key);
+  }
+
+  private later(document: vscode.TextDocument): void {
+    const key = document.uri.toString();
+    clearTimeout(this.timers.get(key));
+    this.timers.set(
+      key,
+      setTimeout(() => void this.lookAtOthers(document), quietMs),
+    );
+  }
+
+  private async lookAtOthers(document: vscode.TextDocument): Promise<void> {
+    if (document.isClosed) return;
+    const whole = await this.whole(document);
+    const totals = JSON.stringify(whole?.analysis.models.map((model) => [model.entry, model.totals]) ?? []);
+    const key = document.uri.toString();
+    if (totals === (this.totals.get(key) ?? '[]')) return;
+    this.totals.set(key, totals);
+    if ((whole?.analysis.models.length ?? 0) > 1) this.changed.fire();
+  }
+
+  /** Evaluates the models that are not shown; between two of them the editor has its turn. */
+  private async finish(document: vscode.TextDocument, known: Known, model: CodeModel): Promise<CodeModel | undefined> {
+    const { others, ...rest } = model;
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const current = this.known.get(document.uri.toString()) === known && known.version === document.version;
+      if (!current) return document.isClosed ? undefined : this.whole(document);
+      const { done, value } = others!.next();
+      if (!done) continue;
+      const whole: CodeModel = { ...rest, analysis: value };
+      known.model = Promise.resolve(whole);
+      return whole;
+    }
   }
 
   private refresh(): void {
@@ -119,25 +190,28 @@ export class CodeModels implements vscode.Disposable {
   private async read(document: vscode.TextDocument): Promise<CodeModel | undefined> {
     const source = sourceText(document);
     if (!frameworks.test(source.text)) return undefined;
-    const { analyzeSource, AnalysisMemory } = await import('../../source/analyze');
+    const { analyzeInSteps, AnalysisMemory } = await import('../../source/analyze');
     this.memory ??= new AnalysisMemory();
-    const { input } = codeSettings(document);
-    const searchPaths = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath.replace(/\\/g, '/'));
-    const options = { searchPaths, ...(input.length > 0 && { inputs: input }) };
+    const uri = document.uri.toString();
+    const first = this.chosen[uri] ?? this.shown.get(uri);
+    const options = { ...optionsFor(document), ...(first !== undefined && { first }) };
     const started = performance.now();
-    const analysis = analyzeSource(source.file, readerFor(source), options, this.memory);
+    const steps = analyzeInSteps(source.file, readerFor(source), options, this.memory);
+    const { value: analysis, done } = steps.next();
     this.app.log.trace(`${source.file}: read in ${Math.round(performance.now() - started)} ms`);
     const usable = analysis.models.filter(({ layers }) => layers.length > 0);
-    const chosen = this.chosen[document.uri.toString()];
-    const shown = usable.find(({ entry }) => entry === chosen) ?? usable[0];
-    if (!shown) return { source, analysis };
+    const shown = usable.find(({ entry }) => entry === first) ?? usable[0];
+    const others = done ? {} : { others: steps };
+    if (!shown) return { source, analysis, ...others };
+    this.shown.set(uri, shown.entry);
     const { modelFacts } = await import('./evidence');
-    const key = `${document.uri.toString()} ${shown.entry}`;
+    const key = `${uri} ${shown.entry}`;
     const facts = modelFacts(shown, this.times, this.exported.get(key));
     // What others have to say comes when it comes: hints do not wait for the engine.
     if (!this.exported.has(key)) void this.lookForExported(key, shown);
     void this.askKnown(document, facts);
-    return { source, analysis, facts };
+    void this.askSpectra(key, facts);
+    return { source, analysis, facts, ...others };
   }
 
   private async lookForExported(key: string, model: SourceModel): Promise<void> {
@@ -165,6 +239,23 @@ export class CodeModels implements vscode.Disposable {
     );
   }
 
+  /** Asks what the exported weights lose at a rank, of layers with times of ranks, where no run says better. */
+  private async askSpectra(key: string, { exported, layers }: ModelFacts): Promise<void> {
+    if (!exported || exported.report || exported.spectra) return;
+    const named = [...layers.values()].flatMap((one) =>
+      one.staircase && !one.stale ? (one.exported?.name ?? []) : [],
+    );
+    if (named.length === 0) return;
+    const before = this.exported.get(key);
+    const spectra = await spectraOf(this.app, exported, named).catch((error: unknown) => {
+      this.app.log.debug(String(error));
+      return new Map<string, readonly number[]>();
+    });
+    if (this.exported.get(key) !== before || before === undefined) return;
+    this.exported.set(key, { ...before, spectra });
+    this.again();
+  }
+
   private async ask(
     document: vscode.TextDocument,
     sketches: readonly (readonly [string, LayerSketch])[],
@@ -179,7 +270,17 @@ export class CodeModels implements vscode.Disposable {
 
   private async sketchesOf({ layers }: ModelFacts): Promise<(readonly [string, LayerSketch])[]> {
     const { sketchKey, sketchOf } = await import('./sketch');
-    const sketches = [...layers.values()].flatMap(({ layer }) => sketchOf(layer) ?? []);
+    const { sketchAt } = await import('./widths');
+    const sketches = [...layers.values()].flatMap(({ layer, width }) => [
+      ...(sketchOf(layer) ? [sketchOf(layer)!] : []),
+      ...((width && [sketchAt(layer, width.to)].flatMap((sketch) => sketch ?? [])) ?? []),
+    ]);
     return [...new Map(sketches.map((sketch) => [sketchKey(sketch), sketch] as const))];
   }
+}
+
+function optionsFor(document: vscode.TextDocument): AnalysisOptions {
+  const { input } = codeSettings(document);
+  const searchPaths = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath.replace(/\\/g, '/'));
+  return { searchPaths, ...(input.length > 0 && { inputs: input }) };
 }

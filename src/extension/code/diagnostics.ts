@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
-import { t } from '../l10n';
 import { callFacts } from './callFacts';
-import type { CodeModels } from './codeModels';
+import type { CodeModel, CodeModels } from './codeModels';
 import { codeSettings } from './codeSettings';
+import { missingTexts, staleText, wasteText } from './misfits';
 import { rangeIn } from './sourceText';
 
 /** Documents rest this long before they are looked at. */
 const quietMs = 400;
 
-/** Hints on lines where the exported model or the plan no longer fits the code. */
+/** Hints on lines where the exported model or the plan no longer fits the code, and on widths that waste vectors. */
 export class CodeDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('layerwise');
   private readonly timers = new Map<string, NodeJS.Timeout>();
@@ -51,34 +51,27 @@ export class CodeDiagnostics implements vscode.Disposable {
   }
 }
 
-function problems(
-  document: vscode.TextDocument,
-  { analysis, source, facts }: NonNullable<Awaited<ReturnType<CodeModels['of']>>>,
-): vscode.Diagnostic[] {
-  if (!facts?.exported) return [];
-  const { exported, model } = facts;
-  const stale = callFacts(analysis, facts).flatMap(({ call, layers }) => {
-    const range = rangeIn(document, source, call.range);
-    const other = layers.find((layer) => layer.stale);
-    if (!range || !other?.exported) return [];
-    const sizes = other.exported.weightDims.join('x');
-    return hint(
-      range,
-      t('{0} has a weight of {1} here: it was exported from other code. Export it again.', exported.name, sizes),
-    );
+function problems(document: vscode.TextDocument, model: CodeModel): vscode.Diagnostic[] {
+  const { analysis, source, facts } = model;
+  if (!facts) return [];
+  const inCalls = callFacts(analysis, facts).flatMap((call) => {
+    const range = rangeIn(document, source, call.call.range);
+    if (!range) return [];
+    const stale = facts.exported && staleText(call, facts.exported);
+    // Of a helper's call the width stands inside the helper.
+    const wide = call.width && call.call.role === 'layer' ? wasteText(call.width) : undefined;
+    return [stale, wide].flatMap((message) => (message === undefined ? [] : [hint(range, message)]));
   });
-  const paths = new Set(model.layers.map(({ path }) => path));
-  const planned = (exported.report?.layers ?? []).filter(({ rank }) => rank !== undefined).map(({ name }) => name);
-  const present = new Set([...exported.layers].flatMap(([path, { name }]) => (paths.has(path) ? name : [])));
-  const lost = planned.filter((name) => !present.has(name));
-  const header = analysis.definitions.find(({ name }) => name === model.entry)?.header;
-  const place = header && rangeIn(document, source, header);
-  if (lost.length > 0 && place) {
-    stale.push(
-      hint(place, t('The newest plan for {0} names layers that the code lacks: {1}.', exported.name, lost.join(', '))),
-    );
-  }
-  return stale;
+  const header = analysis.definitions.find(({ name }) => name === facts.model.entry)?.header ?? facts.model.range;
+  const place = rangeIn(document, source, header);
+  return [
+    ...inCalls,
+    ...(place ? missingTexts(facts).map((message) => hint(firstLine(document, place), message)) : []),
+  ];
+}
+
+function firstLine(document: vscode.TextDocument, { start, end }: vscode.Range): vscode.Range {
+  return new vscode.Range(start, end.line === start.line ? end : document.lineAt(start.line).range.end);
 }
 
 function hint(range: vscode.Range, message: string): vscode.Diagnostic {

@@ -3,10 +3,12 @@ import type { LayerSummary } from '../../protocol/model';
 import type { SketchTimes } from '../../protocol/layerSketch';
 import { analyzeSource } from '../../source/analyze';
 import type { SourceAnalysis, SourceModel } from '../../source/sourceModel';
-import { callFacts, definitionFacts } from './callFacts';
-import { modelFacts, type ExportedModel } from './evidence';
+import { callFacts, definitionFacts, type CallFacts } from './callFacts';
+import { modelFacts, type ExportedModel, type ModelFacts } from './evidence';
+import { missingTexts, staleText, wasteText } from './misfits';
 import { sketchKey, sketchOf } from './sketch';
-import { gainText, hintText, suggestionText, totalsText } from './texts';
+import { gainText, hintText, suggestionText, totalsText, widthText } from './texts';
+import { sketchAt, widthStep } from './widths';
 
 const code = `
 import torch
@@ -112,6 +114,127 @@ describe('what is known of a model in code', () => {
     expect(layers.get('blocks.1.conv')?.suggestion).toBeUndefined();
     expect(layers.get('stem')?.stale).toBe(true);
     expect(layers.get('blocks.0.conv')?.stale).toBeUndefined();
+  });
+});
+
+/** An exported twin of the network, with ranks of a run or spectra. */
+function exportedWith(more: Partial<ExportedModel>, ranks?: readonly number[]): ExportedModel {
+  const layers = net.layers.map(({ path, parameters, input, output }): [string, LayerSummary] => [
+    path,
+    {
+      ...{ name: `/${path}`, op: 'Conv', macs: 1, params: 1, bytes: 4, weight: `${path}.weight` },
+      ...{ weightDims: parameters.weight as number[], inputDims: input as number[], outputDims: output as number[] },
+      ...{ status: 'compressible', reason: '' },
+    },
+  ]);
+  const rows = ranks?.map((rank, i) => ({ name: `/blocks.${i}.conv`, rank, fullRank: 64, denseMs: 1, newMs: 0.4 }));
+  const report = rows && ({ layers: rows } as unknown as ExportedModel['report']);
+  return {
+    ...{ uri: 'file:///net.onnx', name: 'net.onnx', layers: new Map(layers) },
+    ...(report && { report, run: '/runs/1' }),
+    ...more,
+  };
+}
+
+const inBlocks = (facts: ModelFacts): CallFacts =>
+  callFacts(analysis, facts).find(({ layers }) => layers.some((one) => one.layer.path === 'blocks.0.conv'))!;
+
+describe('one call that makes several layers', () => {
+  it('promises a time only when all of them are to have the same rank', () => {
+    const same = inBlocks(modelFacts(net, times, exportedWith({}, [24, 24])));
+    expect(same.suggestion).toMatchObject({ rank: 24, nowMs: 2, ms: 0.8, instances: 2, evidence: 'searched' });
+    const different = inBlocks(modelFacts(net, times, exportedWith({}, [24, 16])));
+    expect(different.suggestion).toBeUndefined();
+    expect(different.layers.map(({ suggestion }) => suggestion?.rank)).toEqual([24, 16]);
+  });
+});
+
+describe('a spectrum of the exported weights', () => {
+  /** Errors by rank of a weight that has lost this share of its energy at rank 16, nothing from 32 on. */
+  const errors = (lost: number): number[] =>
+    Array.from({ length: 65 }, (_, rank) => (rank < 16 ? 1 : rank < 32 ? Math.sqrt(lost) : 0));
+  const spectra = (first: number, second: number): ExportedModel =>
+    exportedWith({ spectra: new Map([first, second].map((lost, i) => [`/blocks.${i}.conv`, errors(lost)])) });
+
+  it('suggests the fastest rank that leaves nine tenths of the energy', () => {
+    const { suggestion } = inBlocks(modelFacts(net, times, spectra(0.05, 0.08)));
+    expect(suggestion).toMatchObject({ rank: 16, ms: 0.5, evidence: 'spectrum' });
+    expect(suggestion?.energy).toBeCloseTo(0.92);
+    expect(suggestionText(suggestion!, 2)).toBe(
+      'Tucker-2 rank 16 of 64: 2.00 ms to 0.500 ms, 2 instances (spectrum keeps 92 %, accuracy untried)',
+    );
+    expect(inBlocks(modelFacts(net, times, spectra(0.2, 0.2))).suggestion).toMatchObject({ rank: 32, energy: 1 });
+  });
+
+  it('says why a layer is left as it is', () => {
+    const flat = new Map(net.layers.map(({ path }) => [`/${path}`, Array.from({ length: 65 }, () => 0.9)]));
+    const { layers, suggestion } = inBlocks(modelFacts(net, times, exportedWith({ spectra: flat })));
+    expect(suggestion).toBeUndefined();
+    expect(layers[0].kept).toBe('no faster rank leaves 90 % of its energy');
+  });
+
+  it('yields to what a search found', () => {
+    const both = { ...spectra(0.05, 0.05), report: exportedWith({}, [24, 24]).report };
+    expect(inBlocks(modelFacts(net, times, both)).suggestion).toMatchObject({ rank: 24, evidence: 'searched' });
+  });
+});
+
+describe('what no longer fits', () => {
+  it('is told on the layer, with the rank that a plan has for it', () => {
+    const changed = (planned: boolean): ExportedModel => {
+      const twin = exportedWith({}, planned ? [24, 24] : undefined);
+      const strided = { ...twin.layers.get('blocks.0.conv')!, outputDims: [1, 64, 8, 8] };
+      return { ...twin, layers: new Map([...twin.layers, ['blocks.0.conv', strided]]) };
+    };
+    const facts = modelFacts(net, times, changed(false));
+    expect(facts.layers.get('blocks.0.conv')?.stale).toBe(true);
+    expect(staleText(inBlocks(facts), facts.exported!)).toBe(
+      'net.onnx has a weight of 64x64x3x3 and an output of 64x8x8 here: export it again.',
+    );
+    const planned = modelFacts(net, times, changed(true));
+    expect(planned.layers.get('blocks.0.conv')?.suggestion?.evidence).not.toBe('searched');
+    expect(staleText(inBlocks(planned), planned.exported!)).toContain('The newest plan gives this layer rank 24');
+  });
+
+  it('is told of layers that only one of code and plan has', () => {
+    const twin = exportedWith({}, [24, 24]);
+    expect(missingTexts(modelFacts(net, times, twin))).toEqual([]);
+    const report = {
+      layers: [...twin.report!.layers, { name: '/gone', rank: 8 }],
+    } as unknown as ExportedModel['report'];
+    const layers = new Map([...twin.layers].filter(([path]) => path !== 'head'));
+    expect(missingTexts(modelFacts(net, times, { ...twin, layers, report }))).toEqual([
+      'The newest plan for net.onnx names layers that the code lacks: /gone.',
+      'net.onnx lacks layers of the code: head. Export it again.',
+    ]);
+  });
+});
+
+describe('a width', () => {
+  const narrow = code.replaceAll('64', '33');
+  const read = analyzeSource('net.py', { read: (path) => (path === 'net.py' ? narrow : undefined) });
+  const model = read.models.find(({ entry }) => entry === 'Net')!;
+  const stem = model.layers.find(({ path }) => path === 'stem')!;
+  const widthOf = (known: ReadonlyMap<string, SketchTimes>): CallFacts['width'] =>
+    callFacts(read, modelFacts(model, known)).find(({ layers }) => layers[0].layer === stem)?.width;
+
+  it('that ends behind a block of vectors is told without figures until both widths were measured', () => {
+    expect(widthOf(new Map())).toEqual({ from: 33, to: 32, block: 8 });
+    expect(wasteText(widthOf(new Map())!)).toBe('33 channels do not fill vectors of 8; 32 do.');
+    const measured = (now: number, then: number): Map<string, SketchTimes> =>
+      new Map([sketchOf(stem)!, sketchAt(stem, 32)!].map((sketch, i) => [sketchKey(sketch), { ms: [now, then][i] }]));
+    expect(widthText(widthOf(measured(0.91, 0.6))!)).toBe('33 to 32 channels: 0.910 ms to 0.600 ms');
+    // Measured, and no faster: there is nothing to say.
+    expect(widthOf(measured(0.91, 0.9))).toBeUndefined();
+  });
+
+  it("is nobody's business where it fills its blocks, or is the task's", () => {
+    const facts = modelFacts(net, times);
+    expect([...facts.layers.values()].filter((one) => one.width)).toEqual([]);
+    expect(widthStep(model.layers.at(-1)!, model, new Map())).toBeUndefined();
+    // 12 channels would lose a third of themselves.
+    const small = { ...stem, settings: { ...stem.settings, out_channels: 12 } };
+    expect(widthStep(small, model, new Map())).toBeUndefined();
   });
 });
 

@@ -4,10 +4,16 @@ import type { LayerStaircase, ModelTimes } from '../../protocol/times';
 import type { SketchTimes } from '../../protocol/layerSketch';
 import { fullRank, methodOf, sizesOf } from '../../source/rewrite/choice';
 import type { LayerInstance, SourceModel } from '../../source/sourceModel';
+import { percent } from '../format';
+import { t } from '../l10n';
 import { sketchKey, sketchOf } from './sketch';
+import { widthStep, type WidthStep } from './widths';
 
-/** How a rank came to be suggested: by a search on the model, or from the latency table alone, untried on accuracy. */
-export type EvidenceKind = 'searched' | 'estimate';
+/**
+ * How a rank came to be suggested: by a search on the model, by what the singular values of the layer's own weight say is
+ * lost, or from the latency table alone. The latter two are untried on accuracy.
+ */
+export type EvidenceKind = 'searched' | 'spectrum' | 'estimate';
 
 /** A form in which a layer would be faster. */
 export interface Suggestion {
@@ -18,6 +24,8 @@ export interface Suggestion {
   readonly nowMs: number;
   readonly ms: number;
   readonly evidence: EvidenceKind;
+  /** Share of the weight's energy that is left at this rank; present with a spectrum. */
+  readonly energy?: number;
 }
 
 /** The exported model that belongs to the code, with what is known of it. */
@@ -26,6 +34,8 @@ export interface ExportedModel {
   readonly name: string;
   readonly layers: ReadonlyMap<string, LayerSummary>;
   readonly times?: ModelTimes;
+  /** ||W - W_r|| / ||W|| by rank r of the layers that have forms, by their names; read where no run says more. */
+  readonly spectra?: ReadonlyMap<string, readonly number[]>;
   /** Of the newest accepted run on it. */
   readonly report?: Report;
   readonly run?: string;
@@ -44,6 +54,8 @@ export interface LayerFacts {
   readonly stale?: boolean;
   /** Why the layer stays as it is, in words. */
   readonly kept?: string;
+  /** A little narrower it would fill the device's vectors. */
+  readonly width?: WidthStep;
 }
 
 /** What is known of a model in the code. */
@@ -61,6 +73,12 @@ export interface ModelFacts {
 /** A rank is suggested from the table when the layer takes at most this share of its time; ranks below are less accurate. */
 const estimateShare = 0.6;
 
+/** A rank that a spectrum allows is worth it when the layer takes at most this share of its time. */
+const leastSpeed = 0.9;
+
+/** A rank is suggested by a spectrum when this share of the weight's energy is left. */
+const leastEnergy = 0.9;
+
 /** Layers that take less than this share of the model are left in peace. */
 const leastShare = 0.02;
 
@@ -74,7 +92,10 @@ export function modelFacts(
   const whole = timed.every(({ ms, layer }) => ms !== undefined || layer.macs === 0)
     ? timed.reduce((sum, { ms = 0 }) => sum + ms, 0)
     : undefined;
-  const layers = timed.map((facts) => ({ ...facts, ...suggestionFor(facts, whole, exported?.report) }));
+  const layers = timed.map((facts) => {
+    const width = isSmall(facts.layer, model) ? undefined : widthStep(facts.layer, model, times);
+    return { ...facts, ...suggestionFor(facts, whole, exported), ...(width && { width }) };
+  });
   const suggested = layers.flatMap(({ suggestion }) => suggestion ?? []);
   const saved = suggested.reduce((sum, { nowMs, ms }) => sum + nowMs - ms, 0);
   return {
@@ -86,13 +107,17 @@ export function modelFacts(
   };
 }
 
+function isSmall({ macs }: LayerInstance, { totals }: SourceModel): boolean {
+  return macs !== null && totals.macs !== null && macs < leastShare * totals.macs;
+}
+
 function timeOf(
   layer: LayerInstance,
   times: ReadonlyMap<string, SketchTimes>,
   exported: ExportedModel | undefined,
 ): LayerFacts {
   const own = exported?.layers.get(layer.path);
-  const stale = own !== undefined && !sameWeight(layer, own);
+  const stale = own !== undefined && !(sameWeight(layer, own) && sameResult(layer, own));
   const measured = own && !stale ? exported?.times?.layers.find(({ name }) => name === own.name) : undefined;
   const sketch = sketchOf(layer);
   const known = sketch && times.get(sketchKey(sketch));
@@ -118,12 +143,20 @@ function sameWeight(layer: LayerInstance, { weightDims }: LayerSummary): boolean
   return sorted(weight) === sorted(weightDims);
 }
 
+/** A layer that gets the same gives the same: what differs has another stride, padding or dilation. */
+function sameResult({ input, output, framework }: LayerInstance, { inputDims, outputDims }: LayerSummary): boolean {
+  // Keras keeps channels last, and sizes that are not known or exported for another input say nothing.
+  if (framework !== 'torch' || String(input) !== String(inputDims)) return true;
+  return !output || output.some((size) => size === null) || String(output) === String(outputDims);
+}
+
 function suggestionFor(
   facts: LayerFacts,
   whole: number | undefined,
-  report: Report | undefined,
+  model: ExportedModel | undefined,
 ): Pick<LayerFacts, 'suggestion' | 'kept'> {
   const { layer, ms, exported, stale } = facts;
+  const report = model?.report;
   const searched = exported && !stale ? report?.layers.find(({ name }) => name === exported.name) : undefined;
   if (searched) {
     const { rank, denseMs, newMs } = searched;
@@ -136,8 +169,27 @@ function suggestionFor(
   }
   if (exported && exported.status !== 'compressible') return { kept: exported.reason };
   if (ms === undefined || whole === undefined || ms < leastShare * whole) return {};
+  const errors = exported && !stale ? model?.spectra?.get(exported.name) : undefined;
+  if (errors) return bySpectrum(facts, errors);
   const estimated = estimate(facts);
   return estimated ? { suggestion: estimated } : {};
+}
+
+/** The fastest rank that leaves the energy of the layer's own weight, where that is faster at all. */
+function bySpectrum(
+  { layer, ms = 0, staircase }: LayerFacts,
+  errors: readonly number[],
+): Pick<LayerFacts, 'suggestion' | 'kept'> {
+  const sizes = sizesOf(layer);
+  if (!sizes || !staircase) return {};
+  const energyAt = (rank: number): number => 1 - (errors[rank] ?? 1) ** 2;
+  const [best] = staircase.points
+    .filter((point) => energyAt(point.rank) >= leastEnergy && point.ms <= leastSpeed * staircase.keepMs)
+    .sort((a, b) => a.ms - b.ms);
+  if (!best) return { kept: t('no faster rank leaves {0} of its energy', percent(leastEnergy)) };
+  const choice = { method: methodOf(sizes), rank: best.rank, fullRank: fullRank(sizes) };
+  const gain = { nowMs: ms, ms: (ms * best.ms) / staircase.keepMs };
+  return { suggestion: { ...choice, ...gain, evidence: 'spectrum', energy: energyAt(best.rank) } };
 }
 
 /** The largest rank that makes the layer clearly faster, by the table. */

@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import { modulePath } from '../../source/rewrite/modulePaths';
 import type { SourceModel } from '../../source/sourceModel';
 import type { LayerSummary } from '../../protocol/model';
@@ -32,6 +33,17 @@ export async function findExported(app: App, model: SourceModel): Promise<Export
     };
   }
   return undefined;
+}
+
+/** Errors by rank of the exported model's own weights, by the names of the layers. */
+export async function spectraOf(
+  app: App,
+  model: ExportedModel,
+  layers: readonly string[],
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const params = { ...(await app.models.paramsOf(vscode.Uri.parse(model.uri))), layers };
+  const details = await app.engine.request('details', params);
+  return new Map(details.flatMap(({ layer, byRank }) => (byRank ? [[layer, byRank.error] as const] : [])));
 }
 
 function layersByPath(layers: readonly LayerSummary[], paths: ReadonlySet<string>): Map<string, LayerSummary> {

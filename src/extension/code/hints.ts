@@ -64,9 +64,8 @@ export class CodeStatus implements vscode.Disposable {
   private async update(): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
     const model = document && (await this.models.of(document));
-    const count = model?.analysis.models.length ?? 0;
     this.item.text = model?.facts ? t('Layerwise: {0}', model.facts.model.entry) : t('Layerwise: no model');
     this.item.detail = model?.facts?.model.inputNote;
-    this.item.command = count > 1 ? { command: 'layerwise.chooseCodeModel', title: t('Choose Model') } : undefined;
+    this.item.command = model?.facts ? { command: 'layerwise.chooseCodeModel', title: t('Choose Model') } : undefined;
   }
 }

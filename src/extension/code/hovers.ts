@@ -59,11 +59,7 @@ function row({ layer, ms: time, suggestion, kept, stale }: LayerFacts): string {
     time === undefined ? '' : ms(time),
     suggestion ? t('{0} of {1}', suggestion.rank, suggestion.fullRank) : t('keep'),
     suggestion ? ms(suggestion.ms) : '',
-    stale
-      ? t('the exported model has another size here')
-      : suggestion
-        ? evidenceText(suggestion.evidence)
-        : (kept ?? ''),
+    stale ? t('the exported model has another size here') : suggestion ? evidenceText(suggestion) : (kept ?? ''),
   ];
   return `| ${cells.map((cell) => cell.replace(/\|/g, '\\|')).join(' | ')} |`;
 }

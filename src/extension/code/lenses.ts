@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { t } from '../l10n';
+import type { SourceModel } from '../../source/sourceModel';
 import { callFacts, definitionFacts } from './callFacts';
 import type { CodeModel, CodeModels } from './codeModels';
 import { codeSettings } from './codeSettings';
 import { deviceText } from './hovers';
 import { rangeIn } from './sourceText';
-import { gainText, originText, suggestionText, totalsText } from './texts';
+import { gainText, originText, suggestionText, totalsText, widthText } from './texts';
 
 /** Totals over classes and functions, and a suggestion over every layer worth it. */
 export class CodeLenses implements vscode.CodeLensProvider {
@@ -26,8 +27,14 @@ function definitionLenses(document: vscode.TextDocument, { analysis, source, fac
   if (!facts) return [];
   return analysis.definitions.flatMap((definition) => {
     const range = rangeIn(document, source, definition.header);
-    const own = range && definitionFacts(definition, facts);
-    if (!range || !own) return [];
+    if (!range) return [];
+    const own = definitionFacts(definition, facts);
+    if (!own)
+      return otherModel(
+        document,
+        range,
+        analysis.models.find(({ entry }) => entry === definition.name),
+      );
     const whole = definition.name === facts.model.entry;
     const tooltip = originText(facts, deviceText());
     const lens = (title: string, command: string, ...args: unknown[]): vscode.CodeLens =>
@@ -45,19 +52,34 @@ function definitionLenses(document: vscode.TextDocument, { analysis, source, fac
   });
 }
 
+/** What another model of the file costs; a click shows its figures. */
+function otherModel(document: vscode.TextDocument, range: vscode.Range, model?: SourceModel): vscode.CodeLens[] {
+  if (!model || model.layers.length === 0) return [];
+  const { macs, params } = model.totals;
+  const title = totalsText({ macs: macs ?? undefined, params: params ?? undefined }, true);
+  const tooltip = t('Show the figures of {0} in this file', model.entry);
+  const args = [document.uri, model.entry];
+  return title
+    ? [new vscode.CodeLens(range, { title, tooltip, command: 'layerwise.chooseCodeModel', arguments: args })]
+    : [];
+}
+
 function layerLenses(document: vscode.TextDocument, { analysis, source, facts }: CodeModel): vscode.CodeLens[] {
   if (!facts) return [];
-  return callFacts(analysis, facts).flatMap(({ call, suggestion }) => {
-    const range = call.role === 'layer' && suggestion ? rangeIn(document, source, call.range) : undefined;
-    if (!range || !suggestion) return [];
-    const { method, rank, instances } = suggestion;
-    return [
-      new vscode.CodeLens(range, {
-        title: suggestionText(suggestion, instances),
-        tooltip: t('Preview the layer in this form'),
-        command: 'layerwise.rewriteLayer',
-        arguments: [document.uri, call.range.from, { method, rank }],
-      }),
-    ];
+  return callFacts(analysis, facts).flatMap(({ call, suggestion, width }) => {
+    const range = call.role === 'layer' ? rangeIn(document, source, call.range) : undefined;
+    if (!range) return [];
+    const lens = (title: string, tooltip: string, command: string, argument: unknown): vscode.CodeLens =>
+      new vscode.CodeLens(range, { title, tooltip, command, arguments: [document.uri, call.range.from, argument] });
+    const lenses: vscode.CodeLens[] = [];
+    if (suggestion) {
+      const { method, rank, instances } = suggestion;
+      const title = suggestionText(suggestion, instances);
+      lenses.push(lens(title, t('Preview the layer in this form'), 'layerwise.rewriteLayer', { method, rank }));
+    }
+    // What was not measured is a hint of the diagnostics, no promise over the line.
+    if (width?.ms !== undefined)
+      lenses.push(lens(widthText(width), t('Preview the layer at this width'), 'layerwise.roundWidth', width.to));
+    return lenses;
   });
 }

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { fullRank, methodOf, sizesOf, type SourceChoice } from '../../source/rewrite/choice';
 import { RewriteError } from '../../source/rewrite/errors';
+import { extractHelper } from '../../source/rewrite/extractHelper';
 import { modulePath } from '../../source/rewrite/modulePaths';
 import { rewriteCall, type Rewrite } from '../../source/rewrite/rewriteCall';
 import { rewritePlan } from '../../source/rewrite/rewritePlan';
+import { roundWidth } from '../../source/rewrite/roundWidth';
 import { torchPlanModule } from '../../source/rewrite/torchPlanModule';
 import type { App } from '../app';
 import type { CodeModel } from '../code/codeModels';
@@ -38,9 +40,10 @@ export async function measureCode(app: App, argument: unknown): Promise<void> {
   );
 }
 
-/** Shows another of the models that a file makes. */
-export async function chooseCodeModel(app: App, argument: unknown): Promise<void> {
+/** Shows another of the models that a file makes; which one is asked when it is not named. */
+export async function chooseCodeModel(app: App, argument: unknown, named?: unknown): Promise<void> {
   const { document, model } = await codeOf(app, argument);
+  if (typeof named === 'string') return app.code.show(document, named);
   const entry = await askPick({
     ...only,
     title: t('Choose Model'),
@@ -87,6 +90,28 @@ export async function rewriteLayer(
   await preview(document, model, rewriteCall(model.source.text, call, chosen, form === 'helper' ? 'helper' : 'inline'));
 }
 
+/** Rewrites the layers of several calls by one helper function, shown before it is done. */
+export async function extractCodeHelper(app: App, argument: unknown, chosen: unknown): Promise<void> {
+  const { document, model } = await codeOf(app, argument);
+  const calls = (Array.isArray(chosen) ? (chosen as { from: number; choice: unknown }[]) : []).flatMap(
+    ({ from, choice }) => {
+      const call = model.analysis.calls.find(({ role, range }) => role === 'layer' && range.from === from);
+      return call && isChoice(choice) ? [{ call, choice }] : [];
+    },
+  );
+  await preview(document, model, extractHelper(model.source.text, calls));
+}
+
+/** Gives the layer of a call, and those joined to it, a width that fills the device's vectors; shown before it is done. */
+export async function roundCodeWidth(app: App, argument: unknown, from: unknown, width: unknown): Promise<void> {
+  const { document, model } = await codeOf(app, argument);
+  const call = model.analysis.calls.find(({ role, range }) => role === 'layer' && range.from === from);
+  if (!call || typeof width !== 'number')
+    throw new RewriteError(t('There is no layer here.'), t('Put the cursor on a call such as nn.Conv2d(...).'));
+  const again = await app.code.reader(document);
+  await preview(document, model, roundWidth(model.source.text, model.analysis, call, width, again));
+}
+
 /** Applies the plan of a run to the model in the code, shown before it is done. */
 export async function applyPlanToCode(app: App, argument: unknown): Promise<void> {
   const { document, model } = await codeOf(app, argument);
@@ -115,7 +140,7 @@ async function codeOf(
 ): Promise<{ readonly document: vscode.TextDocument; readonly model: CodeModel }> {
   const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
   const document = uri && (await vscode.workspace.openTextDocument(uri));
-  const model = document && (await app.code.of(document));
+  const model = document && (await app.code.whole(document));
   if (!document || !model)
     throw new RewriteError(t('There is no model in this file.'), t('Open a Python file that defines one.'));
   return { document, model };

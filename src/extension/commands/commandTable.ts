@@ -23,6 +23,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
   'layerwise.measureCode': async () => (await import('./code')).measureCode,
   'layerwise.rewriteLayer': async () => (await import('./code')).rewriteLayer,
+  'layerwise.extractHelper': async () => (await import('./code')).extractCodeHelper,
+  'layerwise.roundWidth': async () => (await import('./code')).roundCodeWidth,
   'layerwise.applyPlanToCode': async () => (await import('./code')).applyPlanToCode,
   'layerwise.copyPlanAsPyTorch': async () => (await import('./code')).copyPlanAsPyTorch,
   'layerwise.chooseCodeModel': async () => (await import('./code')).chooseCodeModel,

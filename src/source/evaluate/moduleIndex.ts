@@ -1,10 +1,30 @@
 import type { Chunk, Statement } from '../syntax/ast';
-import type { ParsedFile } from '../syntax/parse';
+import type { ParsedFile, TopLevel } from '../syntax/parse';
 
 /** One statement of a module with the top-level statement it is (part of). */
 export interface Placed {
   readonly chunk: Chunk;
   readonly statement: Statement;
+}
+
+/** A function or class at the top level, which is parsed when its statement is asked for. */
+export class Definition implements Placed {
+  readonly chunk: Chunk;
+  readonly kind: 'function' | 'class';
+  readonly name: string;
+
+  constructor(
+    private readonly top: TopLevel,
+    { kind, name }: NonNullable<TopLevel['defines']>,
+  ) {
+    this.chunk = top.chunk;
+    this.kind = kind;
+    this.name = name;
+  }
+
+  get statement(): Statement {
+    return this.top.definition;
+  }
 }
 
 /** What a module's top level binds, without running it. */
@@ -18,7 +38,7 @@ export interface ModuleIndex {
   /** Statements of `if __name__ == '__main__'`. */
   readonly main: readonly Placed[];
   /** Functions and classes at the top level, in order; the last of a name counts. */
-  readonly definitions: readonly Placed[];
+  readonly definitions: readonly Definition[];
 }
 
 const indices = new WeakMap<ParsedFile, ModuleIndex>();
@@ -30,25 +50,26 @@ export function indexOf(parsed: ParsedFile): ModuleIndex {
 }
 
 function makeIndex(parsed: ParsedFile): ModuleIndex {
-  const placed = parsed.statements.flatMap(({ chunk, statements }) =>
-    statements().map((statement): Placed => ({ chunk, statement })),
+  const placed = parsed.statements.flatMap((top): Placed[] =>
+    top.defines === undefined
+      ? top.statements.map((statement) => ({ chunk: top.chunk, statement }))
+      : [new Definition(top, top.defines)],
   );
   const assigned = new Map<string, number>();
-  for (const { statement } of placed)
-    for (const name of boundNames(statement)) assigned.set(name, (assigned.get(name) ?? 0) + 1);
+  for (const each of placed) for (const name of boundNames(each)) assigned.set(name, (assigned.get(name) ?? 0) + 1);
   const lazy = new Map<string, Placed>();
   const stars: Placed[] = [];
   const eager: Placed[] = [];
   const main: Placed[] = [];
-  const definitions: Placed[] = [];
+  const definitions: Definition[] = [];
   for (const each of placed) {
+    if (each instanceof Definition) {
+      lazy.set(each.name, each);
+      definitions.push(each);
+      continue;
+    }
     const { statement, chunk } = each;
     switch (statement.kind) {
-      case 'function':
-      case 'class':
-        lazy.set(statement.name, each);
-        definitions.push(each);
-        break;
       case 'import':
         lazy.set(statement.alias, each);
         break;
@@ -84,8 +105,9 @@ function makeIndex(parsed: ParsedFile): ModuleIndex {
   return { lazy, stars, eager, main, definitions };
 }
 
-function boundNames(statement: Statement): string[] {
-  if (statement.kind === 'function' || statement.kind === 'class') return [statement.name];
+function boundNames(placed: Placed): string[] {
+  if (placed instanceof Definition) return [placed.name];
+  const { statement } = placed;
   if (statement.kind === 'assign')
     return statement.targets.flatMap((target) => (target.kind === 'name' ? [target.name] : []));
   if (statement.kind === 'annotate')

@@ -1,5 +1,7 @@
-/** Python functions that rewritten code calls. `@` stands for how the file calls `torch.nn.`. */
+import type { SourceCall } from '../sourceModel';
+import type { SourceChoice } from './choice';
 
+/** A Python function that rewritten code calls. `@` in its code stands for how the file calls `torch.nn.`. */
 export interface Helper {
   readonly name: string;
   readonly code: string;
@@ -71,6 +73,12 @@ export function constructorHelper(op: string, method: 'tucker' | 'svd'): Helper 
   if (op === 'Linear') return svdLinear;
   if (!dimensions) return undefined;
   return method === 'tucker' ? tucker(dimensions) : svdConvolution(dimensions);
+}
+
+/** The name of the function that makes the form of a call; calls with the same share it. `undefined` where there is none. */
+export function helperOf({ instances }: SourceCall, { method }: SourceChoice): string | undefined {
+  const [layer] = instances;
+  return layer?.framework === 'torch' ? constructorHelper(layer.op, method)?.name : undefined;
 }
 
 /** The function that puts factors in the place of layers after a model is made. */

@@ -1,14 +1,66 @@
-import { TreeFragment, type SyntaxNode, type Tree } from '@lezer/common';
+import { TreeFragment, type Tree } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { Chunk, Statement } from './ast';
 import { withoutUnfinished } from './repair';
 import { buildStatement } from './statements';
+import { topLevelPieces, type Piece } from './topLevel';
 
 /** One top-level statement (or group of them on one line) of a file. */
-export interface TopLevel {
-  readonly chunk: Chunk;
-  /** Built on first need. */
-  readonly statements: () => readonly Statement[];
+export class TopLevel {
+  private tree: { readonly tree: Tree; readonly given: string; readonly broken: boolean } | undefined;
+  private built: readonly Statement[] | undefined;
+
+  constructor(
+    readonly chunk: Chunk,
+    /** What it defines, which is known before it is parsed. */
+    readonly defines: Piece['defines'],
+    /** The statement in whose place it stands since the last change, whose tree is used again in part. */
+    private before: TopLevel | undefined,
+  ) {
+    // One step back at most: what stood there before would be kept for ever.
+    if (before !== undefined) before.before = undefined;
+  }
+
+  /** Parsed and built on first need. */
+  get statements(): readonly Statement[] {
+    if (this.built === undefined) {
+      const { tree } = this.parsed();
+      const built: Statement[] = [];
+      for (let node = tree.topNode.firstChild; node !== null; node = node.nextSibling)
+        if (node.name !== 'Comment') built.push(...buildStatement({ chunk: this.chunk, base: 0 }, node));
+      this.built = built;
+    }
+    return this.built;
+  }
+
+  /** The definition, or a hole where it is too broken to be one. */
+  get definition(): Statement {
+    const { defines, statements, chunk } = this;
+    const found = statements.find((one) => one.kind === defines?.kind && one.name === defines.name);
+    return found ?? { kind: 'hole', from: 0, to: chunk.text.length };
+  }
+
+  /** Whether it was parsed and has syntax errors. */
+  get broken(): boolean {
+    return this.tree?.broken ?? false;
+  }
+
+  private parsed(): NonNullable<TopLevel['tree']> {
+    if (this.tree === undefined) {
+      const { text } = this.chunk;
+      const old = this.before?.tree;
+      let given = text;
+      let tree = reparse(old, given);
+      const broken = hasError(tree);
+      if (broken) {
+        given = withoutUnfinished(text);
+        if (given !== text) tree = reparse(old, given);
+      }
+      this.tree = { tree, given, broken };
+      this.before = undefined;
+    }
+    return this.tree;
+  }
 }
 
 export interface ParsedFile {
@@ -17,48 +69,62 @@ export interface ParsedFile {
   readonly statements: readonly TopLevel[];
   /** Directives in comments: `# layerwise: ...`. */
   readonly comments: readonly { readonly from: number; readonly text: string }[];
+  /** The text has syntax errors in what was looked at so far, as it does while typing. */
   readonly incomplete: boolean;
   /** Line of an offset, from 1. */
   lineOf(offset: number): number;
 }
 
-/** What is kept of a file between two parses. */
-interface Kept {
-  readonly parsed: ParsedFile;
-  /** The text that was given to the parser: the file's own, or with unfinished statements blanked. */
-  readonly given: string;
-  readonly tree: Tree;
-}
-
-/** Parses files and keeps their trees, so that a small change costs little. */
+/** Splits files into statements, each parsed when it is needed, and keeps them while their text stays. */
 export class Parser {
-  private readonly kept = new Map<string, Kept>();
+  private readonly kept = new Map<string, ParsedFile>();
 
   parse(file: string, text: string): ParsedFile {
     const before = this.kept.get(file);
-    if (before?.parsed.text === text) return before.parsed;
-    let given = text;
-    let tree = reparse(before, given);
-    const incomplete = hasError(tree);
-    if (incomplete) {
-      given = withoutUnfinished(text);
-      if (given !== text) tree = reparse(before, given);
-    }
-    const statements = topLevel(file, given, tree, before?.parsed);
+    if (before?.text === text) return before;
+    const { pieces, closed } = topLevelPieces(text);
+    const statements = topLevel(file, text, pieces, before?.statements ?? []);
     const parsed: ParsedFile = {
       file,
       text,
       statements,
       comments: directives(text),
-      incomplete,
+      get incomplete() {
+        return !closed || statements.some(({ broken }) => broken);
+      },
       lineOf: lineFinder(text),
     };
-    this.kept.set(file, { parsed, given, tree });
+    this.kept.set(file, parsed);
     return parsed;
   }
 }
 
-function reparse(before: Kept | undefined, text: string): Tree {
+/** The file's statements: those of before whose text is still there, and new ones. */
+function topLevel(
+  file: string,
+  text: string,
+  pieces: readonly Piece[],
+  before: readonly TopLevel[],
+): readonly TopLevel[] {
+  const reusable = new Map<string, TopLevel[]>();
+  for (const statement of before) {
+    const same = reusable.get(statement.chunk.text);
+    if (same === undefined) reusable.set(statement.chunk.text, [statement]);
+    else same.push(statement);
+  }
+  const reused = pieces.map(({ from, to }) => reusable.get(text.slice(from, to))?.shift());
+  const gone = [...reusable.values()].flat();
+  const changed = reused.filter((statement) => statement === undefined).length === 1 && gone.length === 1;
+  return pieces.map(({ from, to, defines }, at) => {
+    const known = reused[at];
+    if (known === undefined)
+      return new TopLevel({ file, text: text.slice(from, to), start: from }, defines, changed ? gone[0] : undefined);
+    known.chunk.start = from;
+    return known;
+  });
+}
+
+function reparse(before: { readonly tree: Tree; readonly given: string } | undefined, text: string): Tree {
   if (before === undefined) return parser.parse(text);
   const old = before.given;
   let start = 0;
@@ -82,32 +148,6 @@ function hasError(tree: Tree): boolean {
     },
   });
   return found;
-}
-
-function topLevel(file: string, text: string, tree: Tree, before: ParsedFile | undefined): TopLevel[] {
-  const reusable = new Map<string, TopLevel[]>();
-  for (const statement of before?.statements ?? []) {
-    const same = reusable.get(statement.chunk.text);
-    if (same === undefined) reusable.set(statement.chunk.text, [statement]);
-    else same.push(statement);
-  }
-  const statements: TopLevel[] = [];
-  for (let node = tree.topNode.firstChild; node !== null; node = node.nextSibling) {
-    if (node.name === 'Comment') continue;
-    const content = text.slice(node.from, node.to);
-    const reused = reusable.get(content)?.shift();
-    if (reused !== undefined) {
-      reused.chunk.start = node.from;
-      statements.push(reused);
-    } else statements.push(newStatement({ file, text: content, start: node.from }, node));
-  }
-  return statements;
-}
-
-function newStatement(chunk: Chunk, node: SyntaxNode): TopLevel {
-  const base = node.from;
-  let built: readonly Statement[] | undefined;
-  return { chunk, statements: () => (built ??= buildStatement({ chunk, base }, node)) };
 }
 
 function directives(text: string): { from: number; text: string }[] {

@@ -45,7 +45,7 @@ export function withoutUnfinished(text: string): string {
       while (at < text.length && text[at] !== '\n') at++;
     } else if (character === '"' || character === "'") {
       const triple = text.startsWith(character.repeat(3), at);
-      const end = triple ? endOfTriple(text, at) : endOfString(text, at);
+      const end = triple ? endOfTriple(text, at, true) : endOfString(text, at);
       if (end < 0) {
         giveUp(-end);
         at = -end;
@@ -75,7 +75,8 @@ function lineAt(text: string, at: number): string {
   return text.slice(at, end < 0 ? undefined : end);
 }
 
-function endOfString(text: string, at: number): number {
+/** End of a string on one line, or of the line when it is not closed there. */
+export function endOfString(text: string, at: number): number {
   const quote = text[at];
   for (let place = at + 1; place < text.length; place++) {
     if (text[place] === '\\') place++;
@@ -85,11 +86,15 @@ function endOfString(text: string, at: number): number {
   return text.length;
 }
 
-/** End of a triple-quoted string; the negative start of the next definition when it is never closed before one. */
-function endOfTriple(text: string, at: number): number {
+/**
+ * End of a triple-quoted string. Where `unfinished` strings are looked for, the negative start of the next definition when it
+ * is never closed before one.
+ */
+export function endOfTriple(text: string, at: number, unfinished: boolean): number {
   const mark = text.slice(at, at + 3);
   let end = text.indexOf(mark, at + 3);
   while (end > 0 && text[end - 1] === '\\' && text[end - 2] !== '\\') end = text.indexOf(mark, end + 1);
+  if (!unfinished) return end < 0 ? text.length : end + 3;
   const inside = text.slice(at, end < 0 ? undefined : end);
   const definition = /\n[ \t]*(?:def|class) \w+[^\n]*:[ \t]*(?=\n)/.exec(inside);
   if (definition !== null) return -(at + definition.index + 1);

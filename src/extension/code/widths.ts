@@ -1,0 +1,58 @@
+import type { SketchTimes } from '../../protocol/layerSketch';
+import type { LayerInstance, SourceModel } from '../../source/sourceModel';
+import { sizesOf } from '../../source/rewrite/choice';
+import { sketchKey, sketchOf } from './sketch';
+
+/** A width that ends a little behind a full block of the device's vectors. */
+export interface WidthStep {
+  readonly from: number;
+  readonly to: number;
+  /** Channels that the device computes at once. */
+  readonly block: number;
+  /** Milliseconds as it is and rounded, all calls together; absent until both were measured. */
+  readonly nowMs?: number;
+  readonly ms?: number;
+}
+
+/** Floats in a vector of AVX2, of which the larger vectors of other processors are multiples. */
+const usualBlock = 8;
+
+/** A layer is not narrowed by more than this: it would be another network. */
+const mostNarrowed = 0.1;
+
+/** A measured gain below this is no reason to change a network. */
+const leastGain = 0.05;
+
+/**
+ * The step down to full blocks, where one is near. `undefined` for widths that fill their blocks, for grouped layers, for the
+ * model's own output, and where both widths were measured and the smaller one gains nothing.
+ */
+export function widthStep(
+  layer: LayerInstance,
+  model: SourceModel,
+  times: ReadonlyMap<string, SketchTimes>,
+): WidthStep | undefined {
+  const from = sizesOf(layer)?.output;
+  const grouped = (layer.settings.groups ?? 1) !== 1;
+  if (from === undefined || from % usualBlock === 0 || grouped || makesOutput(layer, model)) return undefined;
+  const to = from - (from % usualBlock);
+  if (to <= 0 || from - to > mostNarrowed * from) return undefined;
+  const step = { from, to, block: usualBlock };
+  const [now, then] = [sketchOf(layer), sketchAt(layer, to)].map(
+    (sketch) => sketch && times.get(sketchKey(sketch))?.ms,
+  );
+  if (typeof now !== 'number' || typeof then !== 'number') return step;
+  const uses = Math.max(1, layer.uses);
+  return then > (1 - leastGain) * now ? undefined : { ...step, nowMs: now * uses, ms: then * uses };
+}
+
+/** A layer with another number of outputs, as the engine measures it. */
+export function sketchAt(layer: LayerInstance, width: number): ReturnType<typeof sketchOf> {
+  const sketch = sketchOf(layer);
+  return sketch && { ...sketch, weight: [width, ...sketch.weight.slice(1)] };
+}
+
+/** The last layer has the width that the task has. */
+function makesOutput({ path }: LayerInstance, { layers }: SourceModel): boolean {
+  return path === layers.at(-1)?.path;
+}
