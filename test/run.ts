@@ -17,6 +17,7 @@ const parts: Record<string, [string, () => Promise<Outcome>][]> = {
   editor: editions.map((edition) => [`VS Code ${edition.vscode}`, () => runEditor(edition)]),
   guards: [['guards', runGuards]],
   ui: [['installed package', () => runUi((suite) => suite !== newcomer)]],
+  activation: [['activation', () => runUi((suite) => suite === 'activation.suite.js')]],
   newcomer: [['a newcomer', () => runUi((suite) => suite === newcomer)]],
 };
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import type { Test } from 'mocha';
 import * as path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -142,11 +142,12 @@ export class Workbench {
     return this.page.locator('.notification-list-item').filter({ hasText: text }).first();
   }
 
-  /** Changes the colour theme, by its id, and waits until the page shows it. */
-  async setTheme({ id, kind }: Theme): Promise<void> {
-    const file = path.join(this.folders.userData, 'User', 'settings.json');
-    const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': id }));
+  /** Changes the colour theme as a user does, and waits until the page of the model shows it. */
+  async setTheme({ label, kind }: Theme): Promise<void> {
+    await this.command('Preferences: Color Theme');
+    await this.quickInput().fill(label);
+    await this.pick(label);
+    await this.quickInput().waitFor({ state: 'hidden' });
     await this.model.page.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
     await this.page.waitForTimeout(settleMs);
   }
@@ -159,6 +160,20 @@ export class Workbench {
       .locator('.notifications-center .notification-list-item')
       .filter({ has: this.page.locator('.codicon-error') })
       .allInnerTexts();
+  }
+
+  /** Milliseconds that the editor counted for an extension: loading its code, calling its `activate`, and until that was done. */
+  async activationTimes(extension: string): Promise<number[]> {
+    await this.command('Developer: Startup Performance');
+    await this.page.locator('.view-line', { hasText: 'System Info' }).waitFor();
+    // Only lines in sight are drawn.
+    await this.page.keyboard.press('Control+F');
+    await this.page.locator('.find-widget textarea, .find-widget input').first().fill(extension);
+    const line = this.page.locator('.view-line', { hasText: extension });
+    await line.waitFor();
+    // name, whether eager, load, call, finish, event, by
+    const cells = (await line.innerText()).replaceAll('\u00a0', ' ').split('|').slice(3, 6);
+    return cells.map(Number);
   }
 
   /** Writes a picture of the window and gives its path. */
