@@ -24,10 +24,10 @@ export function Name({ children: name }: { readonly children: string }): JSX.Ele
   );
 }
 
-/** A name in so many letters: the most of them are those of its end. */
+/** A name in so many letters: of its beginning and its end. */
 export function elided(name: string, letters: number): string {
   if (name.length <= letters) return name;
-  const start = Math.floor((letters - 1) / 3);
+  const start = Math.floor((letters - 1) / 2);
   return `${name.slice(0, start)}\u2026${name.slice(start + 1 - letters)}`;
 }
 

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import type { Test } from 'mocha';
 import * as path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { startBrowser } from '../../editor/harness/browser';
 import { root } from '../../editor/harness/paths';
 import { EditorServer } from '../../editor/harness/server';
@@ -135,6 +135,11 @@ export class Workbench {
     return this.page
       .locator('.sidebar .monaco-list-row')
       .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) });
+  }
+
+  /** The document of the page that was opened last: the editor's own pages are such, too. */
+  webview(): FrameLocator {
+    return this.page.locator('iframe.webview.ready').last().contentFrame().frameLocator('iframe#active-frame');
   }
 
   /** A toast or an entry of the notification centre that holds a text. */
