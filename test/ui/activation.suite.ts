@@ -3,6 +3,9 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import { figure } from '../editor/suites/support/figure';
 import { pictureOfFailure, withSample, Workbench } from './support/workbench';
 
+/** What the editor itself does after it has opened is over then. */
+const settledMs = 10_000;
+
 describe('activation of the installed package', () => {
   let workbench: Workbench;
   before(async () => {
@@ -14,6 +17,7 @@ describe('activation of the installed package', () => {
   after(() => workbench?.close());
 
   it('takes the time that the editor itself says', async () => {
+    await workbench.page.waitForTimeout(settledMs);
     await workbench.sidebar('Layerwise');
     await workbench.row('sample.onnx').waitFor();
     const [load, call, finish] = await workbench.activationTimes('layerwise.layerwise');
