@@ -62,6 +62,9 @@ describe('a newcomer', function () {
     await workbench.model.row(layer).click();
     const slider = workbench.model.page.getByRole('slider', { name: `Rank of ${layer}` });
     await slider.waitFor();
+    // What comes late above the slider may move it.
+    await workbench.model.page.getByText('Loading...').waitFor({ state: 'hidden' });
+    await slider.scrollIntoViewIfNeeded();
     const box = await slider.boundingBox();
     assert.ok(box);
     const y = box.y + box.height / 2;
