@@ -18,7 +18,6 @@ const nodeOptions = {
   logLevel: 'warning',
   outdir: 'dist',
   entryPoints: {
-    extension: 'src/extension/extension.ts',
     engine: 'src/engine/main.ts',
     workChild: 'src/engine/workChild.ts',
     cli: 'src/cli/main.ts',
@@ -30,6 +29,41 @@ const nodeOptions = {
   },
   entryNames: '[name]',
 };
+
+/**
+ * The extension is split where it loads something late, so that the editor reads little to activate it. Only modules can be
+ * split, and the editor's `require` wants the older form: each file is turned into that before it is written.
+ */
+const extensionOptions = {
+  ...nodeOptions,
+  format: 'esm',
+  splitting: true,
+  sourcemap: production ? false : 'inline',
+  entryPoints: { extension: 'src/extension/extension.ts' },
+  chunkNames: 'extension/[name]-[hash]',
+  write: false,
+  plugins: [{ name: 'require', setup: ({ onEnd }) => onEnd(writeForRequire) }],
+};
+
+/** Each module's import of the editor's API would become a copy of the whole of it, made on activation. */
+const importOfApi = /\bimport\s*\*\s*as\s+([\w$]+)\s+from\s*"vscode";/g;
+
+async function writeForRequire({ outputFiles = [] }) {
+  for (const { path: file, text } of outputFiles) {
+    const source = text.replace(importOfApi, 'const $1 = require("vscode");');
+    const { code } = await esbuild.transform(source, {
+      format: 'cjs',
+      platform: 'node',
+      target: extensionOptions.target,
+      sourcemap: extensionOptions.sourcemap,
+      minify: production,
+      // `import()` becomes a late `require`.
+      supported: { 'dynamic-import': false },
+    });
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, code);
+  }
+}
 
 /** Pages run in a webview: modules, so that parts which are needed late are loaded late. */
 const pageOptions = {
@@ -74,7 +108,7 @@ function suites(folder, output) {
 }
 
 async function build(options) {
-  fs.rmSync(options.outdir, { recursive: true, force: true });
+  if (options.write !== false) fs.rmSync(options.outdir, { recursive: true, force: true });
   const context = await esbuild.context(options);
   await context.rebuild();
   if (watch) await context.watch();
@@ -83,6 +117,7 @@ async function build(options) {
 
 async function main() {
   await build(nodeOptions);
+  await build(extensionOptions);
   await build(pageOptions);
   if (process.argv.includes('--tests')) await build(testOptions);
 }

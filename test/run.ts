@@ -16,11 +16,11 @@ const parts: Record<string, [string, () => Promise<Outcome>][]> = {
   unit: [['unit', runUnit]],
   editor: editions.map((edition) => [`VS Code ${edition.vscode}`, () => runEditor(edition)]),
   guards: [['guards', runGuards]],
-  ui: [['installed package', () => runUi((suite) => suite !== newcomer)]],
+  ui: [['installed package', () => runUi(() => true)]],
   newcomer: [['a newcomer', () => runUi((suite) => suite === newcomer)]],
 };
 
-/** What runs when nothing is named: the newcomer's path trains for minutes and is run by its name. */
+/** What runs when nothing is named; the newcomer's path is among `ui`, and a part of its own for whoever works on it. */
 const usual = ['unit', 'editor', 'guards', 'ui'];
 
 async function runPart(name: string, run: () => Promise<Outcome>): Promise<Outcome> {

@@ -6,7 +6,7 @@ import { runsFolderFor } from './state/runFolders';
 
 /** What a compression of a model is asked for when the user changes nothing. */
 export async function defaultRequest(app: App, model: vscode.Uri): Promise<CompressionRequest> {
-  const { budget, maxDrop, search, searchEpochs, epochs, seed, device } = settingsFor(model);
+  const { budget, maxDrop, search, searchEpochs, epochs, samples, seed, device } = settingsFor(model);
   const [data] = knownData(app, model);
   return {
     model: await app.files.pathOf(model),
@@ -16,6 +16,7 @@ export async function defaultRequest(app: App, model: vscode.Uri): Promise<Compr
     search,
     searchEpochs,
     epochs,
+    samples,
     seed,
     device,
     exclude: app.marks.of(model).excluded,

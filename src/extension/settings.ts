@@ -11,6 +11,8 @@ export interface Settings {
   readonly search: SearchKind;
   readonly searchEpochs: number;
   readonly epochs: number;
+  /** How many samples are used; undefined for all. */
+  readonly samples: number | undefined;
   readonly seed: number;
   /** Absolute, or relative to the workspace folder. */
   readonly runsFolder: string;
@@ -28,6 +30,7 @@ export function settingsFor(scope?: vscode.Uri): Settings {
     search: get<SearchKind>('compress.search', 'haloc'),
     searchEpochs: get('compress.searchEpochs', 3),
     epochs: get('compress.epochs', 10),
+    samples: get('compress.samples', 0) || undefined,
     seed: get('compress.seed', 1),
     runsFolder: get('runs.folder', '.layerwise/runs'),
   };

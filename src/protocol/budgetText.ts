@@ -47,3 +47,26 @@ export function readBudgetText(resource: Resource, text: string): BudgetText {
     return { problem: `A ${resource} budget of ${text} is less than one.`, hint };
   return { limit };
 }
+
+/** Digits of a budget that is proposed. */
+const digits = 3;
+
+/** The smallest budget of three digits that an amount is within: `0.453ms`, `1.52M`, `74.1kB`, as `readBudgetText` reads it. */
+export function writeBudgetText(resource: Resource, amount: number): string {
+  if (resource === 'latency') return `${roundedUp(amount)}ms`;
+  const unit = resource === 'bytes' ? 'B' : '';
+  for (const [scale, letter] of scales) if (amount >= scale) return `${roundedUp(amount / scale)}${letter}${unit}`;
+  return `${Math.ceil(amount)}${unit}`;
+}
+
+const scales = [
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const;
+
+function roundedUp(value: number): number {
+  const step = 10 ** (Math.floor(Math.log10(value)) - digits + 1);
+  const up = Number((Math.ceil(value / step - 1e-9) * step).toPrecision(digits));
+  return up < value ? Number((up + step).toPrecision(digits)) : up;
+}

@@ -42,6 +42,8 @@ export interface RunSummary {
   readonly state: RunState;
   /** One line: the verdict, the stage, or what went wrong. */
   readonly result: string;
+  /** Of a run that failed because its budget can't be met: one that can, as text for a request. */
+  readonly reachable?: string;
   /** Of finished runs, for lists and the Pareto picture. */
   readonly figures?: {
     readonly verdict: Report['verdict'];

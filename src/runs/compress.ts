@@ -20,6 +20,7 @@ import type { Report } from '../protocol/report';
 import { renderReport } from './report';
 import type { RunFolder } from './runFolder';
 import { lockRun } from './runLock';
+import { InfeasibleBudgetError } from '../search/errors';
 import type { Space } from '../search/space';
 import { budgetOf, describeBudget, searchPlan, type Searched } from './searchStage';
 import { measureLatencies, spaceOf, type Latencies } from './spaceStage';
@@ -79,7 +80,11 @@ export async function resumeCompression(run: RunFolder, context: RunContext): Pr
       throw new CancelledError();
     }
     const message = error instanceof Error ? error.message : String(error);
-    run.event('failed', { message, ...(error instanceof Error && 'hint' in error && { hint: error.hint }) });
+    run.event('failed', {
+      message,
+      ...(error instanceof Error && 'hint' in error && { hint: error.hint }),
+      ...(InfeasibleBudgetError.is(error) && { reachable: error.reachable }),
+    });
     throw error;
   } finally {
     lock.release();

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '../protocol/report';
-import type { RunDetail, RunState, RunSummary } from '../protocol/runs';
+import type { RunDetail, RunSummary } from '../protocol/runs';
 import { requestOf } from './compressionRequest';
 import { RunError } from './errors';
 import { RunFolder } from './runFolder';
@@ -53,13 +53,18 @@ function finished(report: Report): Pick<RunSummary, 'state' | 'result' | 'figure
   };
 }
 
-function underWay(run: RunFolder): { state: RunState; result: string } {
+function underWay(run: RunFolder): Pick<RunSummary, 'state' | 'result' | 'reachable'> {
   const events = run.events();
   const last = events.findLast(({ kind }) => kind === 'stage' || kind === 'failed' || kind === 'finished');
   if (last?.kind === 'finished') return { state: 'finished', result: 'done' };
   const running = runHolder(run) !== undefined;
   if (last?.kind === 'failed' && !running) {
-    return { state: 'failed', result: [last.message, last.hint].filter(Boolean).join(' ') };
+    const { message, hint, reachable } = last;
+    return {
+      state: 'failed',
+      result: [message, hint].filter(Boolean).join(' '),
+      ...(typeof reachable === 'string' && { reachable }),
+    };
   }
   return { state: running ? 'running' : 'unfinished', result: `in ${String(last?.name ?? 'preparation')}` };
 }

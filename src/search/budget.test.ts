@@ -77,6 +77,7 @@ describe('resolveBudget and budgetProblem', () => {
       expect(InfeasibleBudgetError.is(error)).toBe(true);
       expect((error as InfeasibleBudgetError).least).toBe(104);
       expect((error as Error).message).toContain('104 MACs');
+      expect((error as InfeasibleBudgetError).reachable).toBe('104');
     }
   });
 

@@ -1,4 +1,4 @@
-import { readBudgetText } from '../protocol/budgetText';
+import { readBudgetText, writeBudgetText } from '../protocol/budgetText';
 import { BudgetError, InfeasibleBudgetError } from './errors';
 import { costOf, keptCosts, type Costs, type Picks, type Resource, type Space } from './space';
 
@@ -91,10 +91,20 @@ export function assertFeasible(problem: BudgetProblem): void {
   const least = totalCost(problem, cheapest(problem));
   if (least <= problem.limit) return;
   const { resource, limit } = problem;
+  const reachable = reachableBudget(resource, least);
   throw new InfeasibleBudgetError(
     `A ${resource} budget of ${formatAmount(resource, limit)} can't be met: the smallest plan costs ${formatAmount(resource, least)}.`,
-    `Ask for at least ${formatAmount(resource, least)}, or allow more layers or smaller ranks.`,
+    `Ask for ${reachable} or more, or allow more layers or smaller ranks.`,
     resource,
     least,
+    reachable,
   );
+}
+
+/** Times differ from one measurement to the next: a proposed budget leaves room for it. */
+const latencyRoom = 1.05;
+
+/** A budget that a cost is within, also when it is measured again. */
+export function reachableBudget(resource: Resource, least: number): string {
+  return writeBudgetText(resource, resource === 'latency' ? latencyRoom * least : least);
 }

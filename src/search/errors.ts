@@ -24,6 +24,8 @@ export class InfeasibleBudgetError extends BudgetError {
     resource: Resource,
     /** The smallest cost of the whole model that any plan reaches, in the budget's unit. */
     readonly least: number,
+    /** A budget that can be met, as the user would write it. */
+    readonly reachable: string,
   ) {
     super(message, hint, resource);
     this.name = 'InfeasibleBudgetError';

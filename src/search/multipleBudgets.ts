@@ -1,4 +1,4 @@
-import { formatAmount, holds, totalCost, type BudgetProblem } from './budget';
+import { formatAmount, holds, reachableBudget, totalCost, type BudgetProblem } from './budget';
 import { InfeasibleBudgetError } from './errors';
 import { solveKnapsack, totalError, type KnapsackSolution } from './knapsack';
 
@@ -55,5 +55,6 @@ function unreachable(others: readonly BudgetProblem[], picks: readonly number[])
     'Loosen one of the budgets.',
     problem.resource,
     least,
+    reachableBudget(problem.resource, least),
   );
 }

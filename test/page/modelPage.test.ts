@@ -263,6 +263,20 @@ describe.skipIf(!hasBrowser)('the model page', () => {
       await page.waitForSelector('.search-form');
       expect(await calls('stopRun')).toHaveLength(2);
     });
+
+    it('whose budget can not be met is offered with one that can', async () => {
+      const { run } = liveRun();
+      await open(sample);
+      await page.click('#tab-search');
+      await page.evaluate((summary) => window.updateRun(summary), run);
+      await page.evaluate((summary) => window.updateRun(summary), {
+        ...run,
+        state: 'failed' as const,
+        reachable: '0.453ms',
+      });
+      await page.click('vscode-button:has-text("Try with 0.453ms")');
+      expect((await calls('startRun')).at(-1)?.params).toMatchObject({ request: { budget: { text: '0.453ms' } } });
+    });
   });
 
   describe('a result', () => {

@@ -9,12 +9,16 @@ import { uiSettings } from './support/settings';
 /** Two megabytes of data come on top of the runtime's 17; a second library or a source map would be noticed. */
 const limitBytes = 30 * 2 ** 20;
 
+/** What the editor reads to activate the extension: engine client, parser and pages are in files that are loaded later. */
+const activationLimitBytes = 100_000;
+
 const native = /\.(node|so(\.\d+)*|dylib|dll)$/;
 
 /** Everything that may be in a package, besides the native files. */
 const expected = [
   /^(package(\.nls(\.[\w-]+)?)?\.json|readme\.md|changelog\.md|license(\.txt)?)$/i,
   /^dist\/(extension|engine|workChild|benchChild|cli)\.js$/,
+  /^dist\/extension\/[\w-]+\.js$/,
   /^dist\/webview\/[\w-]+\.(js|css|ttf)$/,
   /^(media|l10n)\/[\w./-]+$/,
   /^dist\/node_modules\/onnxruntime-(node|common)\/(package\.json|dist\/([\w-]+\/)*[\w-]+\.js(on)?)$/,
@@ -27,6 +31,10 @@ describe('the package', () => {
     const names: string[] = [];
     unzipSync(readFileSync(vsix), { filter: ({ name }) => names.push(name) === 0 });
     const inside = names.filter((name) => name.startsWith('extension/')).map((name) => name.slice('extension/'.length));
+    const [main] = Object.values(
+      unzipSync(readFileSync(vsix), { filter: ({ name }) => name === 'extension/dist/extension.js' }),
+    );
+    assert.ok(main.length < activationLimitBytes, `${main.length} bytes are loaded on activation`);
     assertContents(inside, `${process.platform}/${process.arch}`, 2);
   });
 

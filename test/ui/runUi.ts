@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { findBrowser } from '../editor/harness/browser';
 import { newest } from '../editor/harness/editions';
+import { reportVariable } from '../editor/harness/hostVariables';
 import { installEditor, type InstalledEditor } from '../editor/harness/install';
 import { readReport, runMocha } from '../editor/harness/mochaRun';
 import { describeReport, outcomeOf, type Outcome } from '../editor/harness/outcome';
@@ -32,6 +33,7 @@ export async function runUi(wanted: (suite: string) => boolean): Promise<Outcome
     await install(editor, vsix, extensions, folder);
     provideSettings({ editor, browser, vsix, extensions });
     const report = path.join(folder, 'report.jsonl');
+    process.env[reportVariable] = report; // suites put figures into it
     const suites = path.join(root, 'out', 'ui');
     const files = readdirSync(suites).filter((name) => name.endsWith('.suite.js') && wanted(name));
     const only = process.env.LAYERWISE_ONLY;

@@ -43,6 +43,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'layerwise.openRun': async () => (await import('./runs')).openRun,
   'layerwise.compareRun': async () => (await import('./runs')).compareRun,
   'layerwise.stopRun': async () => (await import('./runs')).stopRun,
+  'layerwise.tryReachableBudget': async () => (await import('./compress')).tryReachableBudget,
   'layerwise.keepBest': async () => (await import('./runs')).keepBest,
   'layerwise.deleteRun': async () => (await import('./runs')).deleteRun,
   'layerwise.copyRunPath': async () => (await import('./runs')).copyRunPath,

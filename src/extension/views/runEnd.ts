@@ -15,10 +15,14 @@ async function announce(run: RunSummary): Promise<void> {
   const text = `${nameOf(run.path)}: ${runRow(run, undefined).description ?? ''}`;
   const open = t('Open Run');
   const never = t("Don't Show Again");
+  const retry = run.reachable === undefined ? undefined : t('Try with {0}', run.reachable);
+  const actions = [...(retry === undefined ? [] : [retry]), open, never];
   const chosen =
     run.state === 'failed'
-      ? await vscode.window.showWarningMessage(text, open, never)
-      : await vscode.window.showInformationMessage(text, open, never);
+      ? await vscode.window.showWarningMessage(text, ...actions)
+      : await vscode.window.showInformationMessage(text, ...actions);
+  if (chosen !== undefined && chosen === retry)
+    await vscode.commands.executeCommand('layerwise.tryReachableBudget', run);
   if (chosen === open) await vscode.commands.executeCommand('layerwise.openRun', run);
   if (chosen === never) await settings.update('notifications.runEnded', false, vscode.ConfigurationTarget.Global);
 }

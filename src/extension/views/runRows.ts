@@ -21,7 +21,7 @@ export function runRow(run: RunSummary, progress: Progress | undefined): Row {
     icon: fellBack ? 'discard' : icons[run.state],
     color:
       run.state === 'failed' ? 'errorForeground' : run.state === 'finished' && !fellBack ? 'charts.green' : undefined,
-    context: `layerwise.run.${run.state}`,
+    context: `layerwise.run.${run.state}${run.reachable === undefined ? '' : '.reachable'}`,
     accessible: listed(nameOf(run.path), stateText(run), description),
     command: { command: 'layerwise.openRun', title: t('Open Run') },
   };

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'mocha';
+import { afterEach, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import { workspaceEdit } from '../../../src/extension/code/workspaceEdit';
 import { rewriteCall } from '../../../src/source/rewrite/rewriteCall';
@@ -48,6 +48,7 @@ async function lenses(document: vscode.TextDocument): Promise<vscode.Command[]> 
 }
 
 describe('Python files', () => {
+  before(app);
   afterEach(closeEverything);
 
   it('say at the end of the line what a layer costs, while it is typed', async () => {

@@ -3,7 +3,7 @@ import { afterEach, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import type { App } from '../../../src/extension/app';
 import { app, closeEverything, workspaceFile } from './support/extension';
-import { until } from './support/wait';
+import { repeated, until } from './support/wait';
 
 /** Models that are open in custom editors, by path in the workspace. */
 function openModels(): string[] {
@@ -27,17 +27,13 @@ describe('commands', () => {
 
   it('Inspect Model without an argument asks which', async () => {
     const done = vscode.commands.executeCommand('layerwise.inspectModel');
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
-    await done;
-    assert.equal(openModels().length, 1);
+    await repeated('workbench.action.acceptSelectedQuickOpenItem', done);
+    await until(() => openModels().length === 1, 'one page is open');
   });
 
   it('Inspect Model is given up with Escape', async () => {
     const done = vscode.commands.executeCommand('layerwise.inspectModel');
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
-    await done;
+    await repeated('workbench.action.closeQuickOpen', done);
     assert.deepEqual(openModels(), []);
   });
 
@@ -54,7 +50,7 @@ describe('commands', () => {
       await vscode.workspace.fs.readFile(copy),
       await vscode.workspace.fs.readFile(workspaceFile('sample.onnx')),
     );
-    assert.ok(openModels().includes('layerwise-sample/sample.onnx'), openModels().join());
+    await until(() => openModels().includes('layerwise-sample/sample.onnx'), 'the copy is open');
   });
 
   it('Restart Engine gives another process that answers', async () => {

@@ -78,6 +78,18 @@ describe('a run', function () {
     assert.notEqual(await layerwise.engine.pid(), pid);
   });
 
+  it('that asks for what no plan reaches says what can be reached, and is tried again with that', async () => {
+    const budget = { resource: 'macs', text: '0.001x' } as const;
+    const failed = await ended(layerwise, await startRun(layerwise, smallRequest({ budget, search: 'knapsack' })));
+    assert.equal(failed.state, 'failed');
+    assert.ok(failed.reachable && failed.result.includes(failed.reachable), failed.result);
+    await vscode.commands.executeCommand('layerwise.tryReachableBudget', failed);
+    const [again] = layerwise.runs.list;
+    assert.notEqual(again.path, failed.path);
+    const { state, result } = await ended(layerwise, again);
+    assert.equal(state, 'finished', result);
+  });
+
   it('is deleted with its folder', async () => {
     await layerwise.runs.remove(run.path);
     assert.ok(!(await layerwise.runs.load()).some(({ path }) => path === run.path));

@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import type { Test } from 'mocha';
 import * as path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { startBrowser } from '../../editor/harness/browser';
 import { root } from '../../editor/harness/paths';
 import { EditorServer } from '../../editor/harness/server';
@@ -22,9 +22,12 @@ export interface WorkbenchOptions {
 /** Where pictures of a run go; git ignores it. */
 const pictures = path.join(root, '.vscode-test', 'screenshots');
 
-/** How often the palette is opened for a command, and how long each but the last waits for it. */
-const paletteTries = 6;
-const paletteMs = 4_000;
+/** What a step waits for at most, also on a busy machine. */
+const patienceMs = 60_000;
+
+/** What right after opening may not answer yet is tried so often, and each try but the last waits so long. */
+const tries = 6;
+const tryMs = 4_000;
 
 /** Transitions of colours are over then. */
 const settleMs = 500;
@@ -55,7 +58,7 @@ export class Workbench {
     });
     const browser = await startBrowser(program);
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(patienceMs);
     const workbench = new Workbench(page, folders, browser, server);
     await page.goto(server.address(folders.workspace));
     await workbench.ready();
@@ -80,27 +83,25 @@ export class Workbench {
    * not follow: right after the window has loaded, an extension's commands come a moment later, so it is opened again until then.
    */
   async command(title: string): Promise<void> {
-    for (let left = paletteTries; ; left--) {
-      await this.page.keyboard.press('F1');
-      await this.quickInput().fill(`>${title}`);
-      try {
-        await this.entry(title).click({ timeout: left > 1 ? paletteMs : undefined });
-        return;
-      } catch (error) {
-        if (left <= 1) throw error;
-        await this.page.keyboard.press('Escape');
-      }
-    }
+    await this.again(async (timeout) => {
+      await this.openPalette(title, timeout);
+      await this.entry(title).click({ timeout });
+    });
   }
 
-  /** Titles that the palette offers for a text. */
+  /** Titles that the palette offers for a text; there must be one that begins with it. */
   async offered(text: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput().fill(`>${text}`);
-    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-    const titles = await this.page.locator('.quick-input-list .monaco-list-row .label-name').allTextContents();
+    const titles = this.page.locator('.quick-input-list .monaco-list-row .label-name');
+    await this.again(async (timeout) => {
+      await this.openPalette(text, timeout);
+      await titles
+        .filter({ hasText: new RegExp(`^${literally(text)}`) })
+        .first()
+        .waitFor({ timeout });
+    });
+    const offered = await titles.allTextContents();
     await this.page.keyboard.press('Escape');
-    return titles;
+    return offered;
   }
 
   /** Chooses an entry of the open quick pick by its exact label. */
@@ -124,10 +125,14 @@ export class Workbench {
       .click();
   }
 
-  /** Brings a container of the activity bar to the front. */
+  /** Brings a container of the activity bar to the front. A window that is just being restored may show it by itself. */
   async sidebar(title: string): Promise<void> {
-    const entry = this.page.locator(`.activitybar .action-item a[aria-label="${title}"]`);
-    if ((await entry.getAttribute('aria-selected')) !== 'true') await entry.click();
+    const heading = this.page.locator('.sidebar .composite.title', { hasText: title });
+    await this.again(async (timeout) => {
+      if (await heading.isVisible()) return;
+      await this.page.locator(`.activitybar .action-item a[aria-label="${title}"]`).click({ timeout });
+      await heading.waitFor({ timeout });
+    });
   }
 
   /** A row of the sidebar's trees by its exact label. */
@@ -137,16 +142,22 @@ export class Workbench {
       .filter({ has: this.page.locator('.label-name', { hasText: exactly(label) }) });
   }
 
+  /** The document of the page that was opened last: the editor's own pages are such, too. */
+  webview(): FrameLocator {
+    return this.page.locator('iframe.webview.ready').last().contentFrame().frameLocator('iframe#active-frame');
+  }
+
   /** A toast or an entry of the notification centre that holds a text. */
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-list-item').filter({ hasText: text }).first();
   }
 
-  /** Changes the colour theme, by its id, and waits until the page shows it. */
-  async setTheme({ id, kind }: Theme): Promise<void> {
-    const file = path.join(this.folders.userData, 'User', 'settings.json');
-    const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': id }));
+  /** Changes the colour theme as a user does, and waits until the page of the model shows it. */
+  async setTheme({ label, kind }: Theme): Promise<void> {
+    await this.command('Preferences: Color Theme');
+    await this.quickInput().fill(label);
+    await this.pick(label);
+    await this.quickInput().waitFor({ state: 'hidden' });
     await this.model.page.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
     await this.page.waitForTimeout(settleMs);
   }
@@ -161,12 +172,43 @@ export class Workbench {
       .allInnerTexts();
   }
 
+  /** Milliseconds that the editor counted for an extension: loading its code, calling its `activate`, and until that was done. */
+  async activationTimes(extension: string): Promise<number[]> {
+    await this.command('Developer: Startup Performance');
+    await this.page.locator('.view-line', { hasText: 'System Info' }).waitFor();
+    // Only lines in sight are drawn.
+    await this.page.keyboard.press('Control+F');
+    await this.page.locator('.find-widget textarea, .find-widget input').first().fill(extension);
+    const line = this.page.locator('.view-line', { hasText: extension });
+    await line.waitFor();
+    // name, whether eager, load, call, finish, event, by
+    const cells = (await line.innerText()).replaceAll('\u00a0', ' ').split('|').slice(3, 6);
+    return cells.map(Number);
+  }
+
   /** Writes a picture of the window and gives its path. */
   async picture(name: string): Promise<string> {
     mkdirSync(pictures, { recursive: true });
     const file = path.join(pictures, `${name}.png`);
     await this.page.screenshot({ path: file });
     return file;
+  }
+
+  private async openPalette(text: string, timeout: number): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput().fill(`>${text}`, { timeout });
+  }
+
+  /** Does something until it succeeds; what is open is closed before the next try. */
+  private async again(attempt: (timeout: number) => Promise<void>): Promise<void> {
+    for (let left = tries; ; left--) {
+      try {
+        return await attempt(left > 1 ? tryMs : patienceMs);
+      } catch (error) {
+        if (left <= 1) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   private entry(label: string): Locator {
@@ -177,7 +219,7 @@ export class Workbench {
   }
 
   private async ready(): Promise<void> {
-    await this.page.locator('.activitybar .action-item a[aria-label="Layerwise"]').waitFor({ timeout: 60_000 });
+    await this.page.locator('.activitybar .action-item a[aria-label="Layerwise"]').waitFor({ timeout: 2 * patienceMs });
   }
 }
 
@@ -192,5 +234,10 @@ export async function pictureOfFailure(workbench: Workbench | undefined, test: T
 }
 
 function exactly(text: string): RegExp {
-  return new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+  return new RegExp(`^${literally(text)}$`);
+}
+
+/** A text as part of a pattern. */
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { elided } from '../../ui/Name';
 import { t } from '../../ui/text';
 import { nodeHeight, nodeWidth, type Layout, type PlacedEdge, type PlacedNode } from './layout';
 import { fitted, panned, revealed, zoomed, type Size, type Viewport } from './viewport';
@@ -149,16 +150,19 @@ interface NodeBoxProps {
 /** Pixels that a letter takes, about. */
 const letter = 6.6;
 
+/** Width of an operator without weights: `BatchNormalization` has room. */
+const pillWidth = 136;
+
 function NodeBox({ context, node, words, tint, selected, onChoose }: NodeBoxProps): JSX.Element {
   const { x, y, op, layer } = node;
   const [left, top] = [x - nodeWidth / 2, y - nodeHeight / 2];
   if (layer === undefined) {
     return (
       <g class="node" aria-hidden="true">
-        <rect x={x - 46} y={y - 9} width={92} height={18} rx={9} />
+        <rect x={x - pillWidth / 2} y={y - 9} width={pillWidth} height={18} rx={9} />
         {words && (
           <text x={x} y={y + 4} class="middle">
-            {short(op, 80)}
+            {short(op, pillWidth - 12)}
           </text>
         )}
       </g>
@@ -197,10 +201,9 @@ function optionId({ id }: PlacedNode): string {
   return `node-${id.replace(/\s/g, '_')}`;
 }
 
-/** As much of a name's end as there is room for: the end tells layers apart. */
+/** As much of a name as there is room for. */
 function short(name: string, room: number): string {
-  const letters = Math.max(3, Math.floor(room / letter));
-  return name.length <= letters ? name : `\u2026${name.slice(1 - letters)}`;
+  return elided(name, Math.max(3, Math.floor(room / letter)));
 }
 
 /** The nodes in a range of heights; nodes rise by height. */

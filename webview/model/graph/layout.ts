@@ -25,7 +25,8 @@ export interface Layout {
   readonly height: number;
 }
 
-export const nodeWidth = 172;
+/** Room for `/stage2/1/conv/Conv` and a time beside it. */
+export const nodeWidth = 212;
 export const nodeHeight = 26;
 const gap = { x: 24, y: 18 };
 /** An edge that passes a row takes this much room in it. */

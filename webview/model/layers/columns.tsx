@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { Column } from '../../ui/grid';
+import { Name, nameWidth } from '../../ui/Name';
 import { fixed, percent, si, timeDecimals } from '../../ui/numbers';
 import { Sparkline } from '../../ui/Sparkline';
 import { t } from '../../ui/text';
@@ -32,15 +33,13 @@ export function columnsOf(page: ModelPage, rows: readonly Row[]): Column<Row>[] 
     {
       id: 'name',
       title: t('Layer'),
-      width: 168,
+      width: nameWidth(rows.map(({ name }) => name)),
       grow: 1,
       sort: ({ name }) => name,
       cell: (row) => (
         <>
           <StatusMark row={row} />
-          <span class="name" title={row.name}>
-            {row.name}
-          </span>
+          <Name>{row.name}</Name>
         </>
       ),
     },

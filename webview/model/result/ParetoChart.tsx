@@ -70,7 +70,7 @@ export function ParetoChart({ shown }: { readonly shown: string }): JSX.Element 
         const point = at(x);
         return point ? `${point.name}: ${ms(point.latencyMs, decimals)}, ${valueText(point.value)}` : '';
       }}
-      readout={t('{0} runs', reached.length)}
+      readout={reached.length === 1 ? t('1 run') : t('{0} runs', reached.length)}
       table={() => ({
         head: [t('Run'), t('ms'), judged ? t('Accuracy') : t('MACs'), t('Verdict'), ''],
         rows: points.map(({ run, name, latencyMs, value, accepted }) => [

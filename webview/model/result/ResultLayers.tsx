@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { LayerFigures } from '../../../src/protocol/figures';
 import type { Report } from '../../../src/protocol/report';
 import { sortRows, type Column, type Sort } from '../../ui/grid';
+import { Name, nameWidth } from '../../ui/Name';
 import { fixed, percent, si, timeDecimals } from '../../ui/numbers';
 import { t } from '../../ui/text';
 import { VirtualTable } from '../../ui/VirtualTable';
@@ -59,14 +60,10 @@ function columnsOf(rows: readonly Row[]): Column<Row>[] {
     {
       id: 'layer',
       title: t('Layer'),
-      width: 150,
+      width: nameWidth(rows.map(({ name }) => name)),
       grow: 1,
       sort: ({ name }) => name,
-      cell: ({ name }) => (
-        <span class="name" title={name}>
-          {name}
-        </span>
-      ),
+      cell: ({ name }) => <Name>{name}</Name>,
     },
     {
       id: 'rank',

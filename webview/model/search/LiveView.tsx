@@ -127,6 +127,7 @@ function LiveHead({ run, live }: { readonly run: RunSummary; readonly live: Live
           <h2>{t('Failed: run of {0}', runName(run))}</h2>
           <span>{run.result}</span>
           <span class="grow" />
+          <RetryButton run={run} />
           <Button secondary onClick={() => page.client.tell('showLog', {})}>
             {t('Show Log')}
           </Button>
@@ -136,4 +137,19 @@ function LiveHead({ run, live }: { readonly run: RunSummary; readonly live: Live
         </div>
       );
   }
+}
+
+/** Starts the search again with a budget that can be met, where that is what it failed for. */
+function RetryButton({ run: { path, reachable } }: { readonly run: RunSummary }): JSX.Element | null {
+  const { runs, start } = usePage();
+  const request = runs.details.value.get(path)?.request;
+  if (reachable === undefined || !request) return null;
+  return (
+    <Button
+      disabled={!start.trusted}
+      onClick={() => void runs.begin({ ...request, budget: { ...request.budget, text: reachable } })}
+    >
+      {t('Try with {0}', reachable)}
+    </Button>
+  );
 }

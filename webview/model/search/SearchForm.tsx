@@ -42,7 +42,7 @@ export function SearchForm(): JSX.Element | null {
           label={t('Of what')}
           value={request.budget.resource}
           options={[
-            { value: 'latency', label: t('Latency on the device') },
+            { value: 'latency', label: t('Latency') },
             { value: 'macs', label: t('MACs') },
             { value: 'params', label: t('Parameters') },
             { value: 'bytes', label: t('Bytes of weights') },

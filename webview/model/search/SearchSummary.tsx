@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { CompressionRequest } from '../../../src/protocol/runs';
-import { fixed, percent } from '../../ui/numbers';
+import { fixed, integer, percent } from '../../ui/numbers';
 import { t } from '../../ui/text';
 import { usePage } from '../modelPage';
 import { deviceName } from '../words';
@@ -53,6 +53,9 @@ export function SearchSummary({ request, budget }: SummaryProps): JSX.Element {
                 )
               : t('Without data nothing is trained and accuracy is not verified.'))}
         </li>
+        {request.data && request.samples !== undefined && (
+          <li>{t('Only {0} samples each are drawn for training and judging.', integer(request.samples))}</li>
+        )}
         <li>{t('The model file is not changed. A model that is not faster is not handed over.')}</li>
       </ul>
     </section>

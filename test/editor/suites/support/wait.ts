@@ -1,4 +1,4 @@
-import type { Event } from 'vscode';
+import * as vscode from 'vscode';
 
 const pollMs = 25;
 
@@ -18,7 +18,12 @@ export async function until<T>(
 }
 
 /** The first value of an event that fits. Call it before what makes the event happen. */
-export function next<T>(event: Event<T>, fits: (value: T) => boolean, what: string, patienceMs = 60_000): Promise<T> {
+export function next<T>(
+  event: vscode.Event<T>,
+  fits: (value: T) => boolean,
+  what: string,
+  patienceMs = 60_000,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       listener.dispose();
@@ -31,4 +36,15 @@ export function next<T>(event: Event<T>, fits: (value: T) => boolean, what: stri
       resolve(value);
     });
   });
+}
+
+/** Gives a command again and again until what waits for it is over: what it answers may not be shown yet. */
+export async function repeated(command: string, done: Thenable<unknown>): Promise<void> {
+  let over = false;
+  const end = Promise.resolve(done).finally(() => (over = true));
+  await until(async () => {
+    await vscode.commands.executeCommand(command);
+    return over;
+  }, `${command} is answered`);
+  await end;
 }
