@@ -4,9 +4,9 @@ import { join } from 'node:path';
 /** Debian's PyTorch, which belongs to the system's Python. */
 const python = '/usr/bin/python3';
 
-/** Why PyTorch can't be used here; `undefined` when it can. */
-export function torchMissing(): string | undefined {
-  const { status, stderr } = spawnSync(python, ['-c', 'import torch'], { encoding: 'utf8' });
+/** Why PyTorch, or a module beside it, can't be used here; `undefined` when it can. */
+export function torchMissing(module: 'torch' | 'torchvision' = 'torch'): string | undefined {
+  const { status, stderr } = spawnSync(python, ['-c', `import ${module}`], { encoding: 'utf8' });
   if (status === 0) return undefined;
   return stderr?.trim().split('\n').at(-1) ?? `there is no ${python}`;
 }
