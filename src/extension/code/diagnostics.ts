@@ -8,6 +8,13 @@ import { rangeIn } from './sourceText';
 /** Documents rest this long before they are looked at. */
 const quietMs = 400;
 
+const widthCode = 'width';
+
+/** Whether a diagnostic is about a width that another one fits better. */
+export function isWidth({ source, code }: vscode.Diagnostic): boolean {
+  return source === 'Layerwise' && code === widthCode;
+}
+
 /** Hints on lines where the exported model or the plan no longer fits the code, and on widths that waste vectors. */
 export class CodeDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('layerwise');
@@ -60,7 +67,10 @@ function problems(document: vscode.TextDocument, model: CodeModel): vscode.Diagn
     const stale = facts.exported && staleText(call, facts.exported);
     // Of a helper's call the width stands inside the helper.
     const wide = call.width && call.call.role === 'layer' ? wasteText(call.width) : undefined;
-    return [stale, wide].flatMap((message) => (message === undefined ? [] : [hint(range, message)]));
+    return [
+      ...(stale === undefined ? [] : [hint(range, stale)]),
+      ...(wide === undefined ? [] : [hint(range, wide, widthCode)]),
+    ];
   });
   const header = analysis.definitions.find(({ name }) => name === facts.model.entry)?.header ?? facts.model.range;
   const place = rangeIn(document, source, header);
@@ -74,8 +84,9 @@ function firstLine(document: vscode.TextDocument, { start, end }: vscode.Range):
   return new vscode.Range(start, end.line === start.line ? end : document.lineAt(start.line).range.end);
 }
 
-function hint(range: vscode.Range, message: string): vscode.Diagnostic {
+function hint(range: vscode.Range, message: string, code?: string): vscode.Diagnostic {
   const diagnostic = new vscode.Diagnostic(range, message, vscode.DiagnosticSeverity.Hint);
   diagnostic.source = 'Layerwise';
+  diagnostic.code = code;
   return diagnostic;
 }

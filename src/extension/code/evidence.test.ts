@@ -81,7 +81,10 @@ describe('what is known of a model in code', () => {
 
   it('claims no time of the whole while one layer is unknown', () => {
     const some = new Map([...times].slice(1));
-    expect(modelFacts(net, some).ms).toBeUndefined();
+    const facts = modelFacts(net, some);
+    expect(facts.ms).toBeUndefined();
+    // What is known of the others stays said.
+    expect(facts.layers.get('blocks.0.conv')?.suggestion?.rank).toBe(32);
   });
 
   it('puts the words of a search before estimates, and sees when the export is of other code', () => {

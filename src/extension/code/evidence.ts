@@ -94,7 +94,7 @@ export function modelFacts(
     : undefined;
   const layers = timed.map((facts) => {
     const width = isSmall(facts.layer, model) ? undefined : widthStep(facts.layer, model, times);
-    return { ...facts, ...suggestionFor(facts, whole, exported), ...(width && { width }) };
+    return { ...facts, ...suggestionFor(facts, model, whole, exported), ...(width && { width }) };
   });
   const suggested = layers.flatMap(({ suggestion }) => suggestion ?? []);
   const saved = suggested.reduce((sum, { nowMs, ms }) => sum + nowMs - ms, 0);
@@ -152,6 +152,7 @@ function sameResult({ input, output, framework }: LayerInstance, { inputDims, ou
 
 function suggestionFor(
   facts: LayerFacts,
+  code: SourceModel,
   whole: number | undefined,
   model: ExportedModel | undefined,
 ): Pick<LayerFacts, 'suggestion' | 'kept'> {
@@ -168,7 +169,8 @@ function suggestionFor(
     return { suggestion: { ...choice, nowMs: denseMs, ms: newMs, evidence: 'searched' } };
   }
   if (exported && exported.status !== 'compressible') return { kept: exported.reason };
-  if (ms === undefined || whole === undefined || ms < leastShare * whole) return {};
+  // Where a layer was never measured, MACs say which ones are small.
+  if (ms === undefined || (whole === undefined ? isSmall(layer, code) : ms < leastShare * whole)) return {};
   const errors = exported && !stale ? model?.spectra?.get(exported.name) : undefined;
   if (errors) return bySpectrum(facts, errors);
   const estimated = estimate(facts);

@@ -5,6 +5,7 @@ import { t } from '../l10n';
 import { callFacts, type CallFacts } from './callFacts';
 import type { CodeModels } from './codeModels';
 import type { LayerFacts, ModelFacts } from './evidence';
+import { wasteText } from './misfits';
 import { rangeIn } from './sourceText';
 import { evidenceText, originText, shapeText } from './texts';
 
@@ -28,7 +29,7 @@ export class CodeHovers implements vscode.HoverProvider {
 }
 
 /** A table of the call's layers, the times of ranks, and where the figures come from. */
-export function callTooltip({ layers }: CallFacts, facts: ModelFacts): vscode.MarkdownString {
+export function callTooltip({ layers, width }: CallFacts, facts: ModelFacts): vscode.MarkdownString {
   const lines = [
     `**${facts.model.entry}**`,
     '',
@@ -38,6 +39,7 @@ export function callTooltip({ layers }: CallFacts, facts: ModelFacts): vscode.Ma
     ...(layers.length > mostRows ? [`| ${t('{0} more', layers.length - mostRows)} | | | | | | |`] : []),
     '',
     ...staircaseLines(layers),
+    ...(width ? [wasteText(width), ''] : []),
     originText(facts, deviceText()),
   ];
   return new vscode.MarkdownString(lines.join('\n'));
@@ -54,14 +56,23 @@ export function deviceText(): string {
 function row({ layer, ms: time, suggestion, kept, stale }: LayerFacts): string {
   const cells = [
     `\`${layer.path}\``,
-    `${shapeText(layer.input)} ${t('to')} ${shapeText(layer.output)}`,
+    shapesText(layer),
     layer.macs === null ? '?' : si(layer.macs),
     time === undefined ? '' : ms(time),
     suggestion ? t('{0} of {1}', suggestion.rank, suggestion.fullRank) : t('keep'),
     suggestion ? ms(suggestion.ms) : '',
     stale ? t('the exported model has another size here') : suggestion ? evidenceText(suggestion) : (kept ?? ''),
   ];
-  return `| ${cells.map((cell) => cell.replace(/\|/g, '\\|')).join(' | ')} |`;
+  // Figures stay on one line; the reason may break.
+  const text = cells.map((cell, i) =>
+    (i < cells.length - 1 ? cell.replace(/ /g, '\u00a0') : cell).replace(/\|/g, '\\|'),
+  );
+  return `| ${text.join(' | ')} |`;
+}
+
+function shapesText({ input, output }: LayerFacts['layer']): string {
+  const [before, after] = [shapeText(input), shapeText(output)];
+  return before === after ? after : `${before} ${t('to')} ${after}`;
 }
 
 /** Times against ranks of the first layer that has them. */

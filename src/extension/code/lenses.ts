@@ -66,11 +66,16 @@ function otherModel(document: vscode.TextDocument, range: vscode.Range, model?: 
 
 function layerLenses(document: vscode.TextDocument, { analysis, source, facts }: CodeModel): vscode.CodeLens[] {
   if (!facts) return [];
-  return callFacts(analysis, facts).flatMap(({ call, suggestion, width }) => {
+  return callFacts(analysis, facts).flatMap(({ call, layers, suggestion, width }) => {
     const range = call.role === 'layer' ? rangeIn(document, source, call.range) : undefined;
     if (!range) return [];
     const lens = (title: string, tooltip: string, command: string, argument: unknown): vscode.CodeLens =>
-      new vscode.CodeLens(range, { title, tooltip, command, arguments: [document.uri, call.range.from, argument] });
+      new vscode.CodeLens(range, {
+        title,
+        tooltip,
+        command,
+        arguments: [document.uri, layers[0].layer.path, argument],
+      });
     const lenses: vscode.CodeLens[] = [];
     if (suggestion) {
       const { method, rank, instances } = suggestion;

@@ -3,6 +3,7 @@ import { fullRank, methodOf, sizesOf, type SourceChoice } from '../../source/rew
 import { RewriteError } from '../../source/rewrite/errors';
 import { extractHelper } from '../../source/rewrite/extractHelper';
 import { modulePath } from '../../source/rewrite/modulePaths';
+import type { SourceCall } from '../../source/sourceModel';
 import { rewriteCall, type Rewrite } from '../../source/rewrite/rewriteCall';
 import { rewritePlan } from '../../source/rewrite/rewritePlan';
 import { roundWidth } from '../../source/rewrite/roundWidth';
@@ -67,21 +68,20 @@ export async function openCodeModel(app: App, argument: unknown): Promise<void> 
   await app.editors.show(vscode.Uri.parse(uri));
 }
 
-/** Rewrites the layer of a call into its factored form, shown before it is done. */
+/**
+ * Rewrites the layer of a call into its factored form, shown before it is done.
+ * @param path of a layer that the call makes: unlike a place it still means the same when the text has changed; the cursor's
+ *   call when it is not given
+ */
 export async function rewriteLayer(
   app: App,
   argument: unknown,
-  from: unknown,
+  path: unknown,
   choice: unknown,
   form: unknown = 'inline',
 ): Promise<void> {
   const { document, model } = await codeOf(app, argument);
-  const offset = typeof from === 'number' ? from : model.source.start + offsetOfSelection(document);
-  const call = model.analysis.calls.find(
-    ({ role, range }) => role === 'layer' && range.from <= offset && offset <= range.to,
-  );
-  if (!call)
-    throw new RewriteError(t('There is no layer here.'), t('Put the cursor on a call such as nn.Conv2d(...).'));
+  const call = typeof path === 'string' ? callOf(model, path) : callAt(model, offsetOfSelection(document));
   const [layer] = call.instances;
   const sizes = layer && sizesOf(layer);
   if (!sizes) throw new RewriteError(t('The sizes of this layer are not known.'), t('Name an input in the settings.'));
@@ -93,21 +93,17 @@ export async function rewriteLayer(
 /** Rewrites the layers of several calls by one helper function, shown before it is done. */
 export async function extractCodeHelper(app: App, argument: unknown, chosen: unknown): Promise<void> {
   const { document, model } = await codeOf(app, argument);
-  const calls = (Array.isArray(chosen) ? (chosen as { from: number; choice: unknown }[]) : []).flatMap(
-    ({ from, choice }) => {
-      const call = model.analysis.calls.find(({ role, range }) => role === 'layer' && range.from === from);
-      return call && isChoice(choice) ? [{ call, choice }] : [];
-    },
+  const calls = (Array.isArray(chosen) ? (chosen as { path: string; choice: unknown }[]) : []).flatMap(
+    ({ path, choice }) => (isChoice(choice) ? [{ call: callOf(model, path), choice }] : []),
   );
   await preview(document, model, extractHelper(model.source.text, calls));
 }
 
 /** Gives the layer of a call, and those joined to it, a width that fills the device's vectors; shown before it is done. */
-export async function roundCodeWidth(app: App, argument: unknown, from: unknown, width: unknown): Promise<void> {
+export async function roundCodeWidth(app: App, argument: unknown, path: unknown, width: unknown): Promise<void> {
   const { document, model } = await codeOf(app, argument);
-  const call = model.analysis.calls.find(({ role, range }) => role === 'layer' && range.from === from);
-  if (!call || typeof width !== 'number')
-    throw new RewriteError(t('There is no layer here.'), t('Put the cursor on a call such as nn.Conv2d(...).'));
+  if (typeof path !== 'string' || typeof width !== 'number') return;
+  const call = callOf(model, path);
   const again = await app.code.reader(document);
   await preview(document, model, roundWidth(model.source.text, model.analysis, call, width, again));
 }
@@ -144,6 +140,26 @@ async function codeOf(
   if (!document || !model)
     throw new RewriteError(t('There is no model in this file.'), t('Open a Python file that defines one.'));
   return { document, model };
+}
+
+/** The call that makes a layer of the shown model. Throws a RewriteError when none does. */
+function callOf({ analysis, facts }: CodeModel, path: string): SourceCall {
+  return found(
+    analysis.calls.find(
+      ({ role, instances }) =>
+        role === 'layer' && instances.some((one) => one.path === path && one.entry === facts?.model.entry),
+    ),
+  );
+}
+
+function callAt({ analysis, source }: CodeModel, offset: number): SourceCall {
+  const at = source.start + offset;
+  return found(analysis.calls.find(({ role, range }) => role === 'layer' && range.from <= at && at <= range.to));
+}
+
+function found(call: SourceCall | undefined): SourceCall {
+  if (call) return call;
+  throw new RewriteError(t('There is no layer here.'), t('Put the cursor on a call such as nn.Conv2d(...).'));
 }
 
 function offsetOfSelection(document: vscode.TextDocument): number {
@@ -209,5 +225,11 @@ async function planChoices(app: App, run: string, paths?: ReadonlySet<string>): 
 
 /** Shows the edits in the refactoring preview; they are done, and undone, as one. */
 async function preview(document: vscode.TextDocument, model: CodeModel, rewrite: Rewrite): Promise<void> {
-  await vscode.workspace.applyEdit(workspaceEdit(document, model, rewrite), { isRefactoring: true });
+  // The editor leaves what it shows unticked.
+  const help = vscode.window.setStatusBarMessage(t('Tick the change in the preview, then apply it'));
+  try {
+    await vscode.workspace.applyEdit(workspaceEdit(document, model, rewrite), { isRefactoring: true });
+  } finally {
+    help.dispose();
+  }
 }

@@ -163,3 +163,93 @@ class Net(tf.keras.Model):
     ]);
   });
 });
+
+describe('sequences', () => {
+  it('recurrent layers, in both directions and stacked', () => {
+    const model = modelOf(`
+from keras import layers, models
+model = models.Sequential([
+    layers.Input((20,)),
+    layers.Embedding(1000, 16),
+    layers.Bidirectional(layers.LSTM(32, return_sequences=True)),
+    layers.GRU(24, return_sequences=True),
+    layers.SimpleRNN(8, use_bias=False),
+    layers.Dense(2),
+])
+`);
+    // Per step: gates x units x (features + units). LSTM: 4 gates, 16 + 32; GRU: 3 gates, 64 + 24, and a bias for each of its
+    // two products; 24 + 8 without bias.
+    expect(rows(model)).toEqual([
+      ['embedding', '1x20x16', 16000, 0],
+      ['bidirectional.forward_layer', '1x20x32', 4 * 32 * (16 + 32) + 4 * 32, 20 * 4 * 32 * (16 + 32)],
+      ['bidirectional.backward_layer', '1x20x32', 4 * 32 * (16 + 32) + 4 * 32, 20 * 4 * 32 * (16 + 32)],
+      ['gru', '1x20x24', 3 * 24 * (64 + 24) + 2 * 3 * 24, 20 * 3 * 24 * (64 + 24)],
+      ['simple_rnn', '1x8', 8 * (24 + 8), 20 * 8 * (24 + 8)],
+      ['dense', '1x2', 18, 16],
+    ]);
+    expect(model.output).toEqual([1, 2]);
+  });
+
+  it('states of an encoder for a decoder', () => {
+    const model = modelOf(`
+from tensorflow.keras.layers import Input, LSTM, Dense, TimeDistributed
+from tensorflow.keras.models import Model
+
+def translator(words=50, units=16):
+    source = Input(shape=(7, words))
+    _, h, c = LSTM(units, return_state=True, name='encoder')(source)
+    target = Input(shape=(9, words))
+    y = LSTM(units, return_sequences=True, name='decoder')(target, initial_state=[h, c])
+    y = TimeDistributed(Dense(words, name='word'), name='words')(y)
+    return Model([source, target], y)
+`);
+    expect(rows(model)).toEqual([
+      ['encoder', '1x16', 4 * 16 * (50 + 16) + 64, 7 * 4 * 16 * (50 + 16)],
+      ['decoder', '1x9x16', 4 * 16 * (50 + 16) + 64, 9 * 4 * 16 * (50 + 16)],
+      ['words.layer', '9x50', 16 * 50 + 50, 9 * 16 * 50],
+    ]);
+    expect(model.output).toEqual([1, 9, 50]);
+  });
+
+  it('a convolution at every frame', () => {
+    const model = modelOf(`
+from keras import layers, models
+model = models.Sequential()
+model.add(layers.TimeDistributed(layers.Conv2D(4, 3), input_shape=(5, 10, 10, 1)))
+model.add(layers.TimeDistributed(layers.GlobalAveragePooling2D()))
+model.add(layers.LSTM(6))
+`);
+    expect(rows(model)).toEqual([
+      ['time_distributed.layer', '5x8x8x4', 9 * 4 + 4, 5 * 64 * 4 * 9],
+      ['lstm', '1x6', 4 * 6 * (4 + 6) + 24, 5 * 4 * 6 * 10],
+    ]);
+  });
+
+  it('attention over itself and over another sequence', () => {
+    const model = modelOf(`
+from keras import layers, Model, Input
+
+def block():
+    x = Input((10, 32))
+    memory = Input((6, 20))
+    y = layers.MultiHeadAttention(num_heads=4, key_dim=8, name='own')(x, x)
+    y = layers.LayerNormalization()(x + y)
+    z, scores = layers.MultiHeadAttention(2, 16, value_dim=5, use_bias=False, name='cross')(
+        y, memory, return_attention_scores=True)
+    return Model([x, memory], [z, scores])
+`);
+    // query, key, value: features x heads x size each; then heads x size to the features of the query.
+    const own = 32 * 32 + 32;
+    expect(rows(model)).toEqual([
+      ['own.query', '1x10x32', own, 10 * 32 * 32],
+      ['own.key', '1x10x32', own, 10 * 32 * 32],
+      ['own.value', '1x10x32', own, 10 * 32 * 32],
+      ['own.attention_output', '1x10x32', own, 10 * 32 * 32],
+      ['cross.query', '1x10x32', 32 * 32, 10 * 32 * 32],
+      ['cross.key', '1x6x32', 20 * 32, 6 * 20 * 32],
+      ['cross.value', '1x6x10', 20 * 10, 6 * 20 * 10],
+      ['cross.attention_output', '1x10x32', 10 * 32, 10 * 10 * 32],
+    ]);
+    expect(model.totals.params).toBe(4 * own + 1024 + 640 + 200 + 320 + 64);
+  });
+});

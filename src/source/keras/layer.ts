@@ -112,7 +112,9 @@ const common =
 export function defineKeras(definition: KerasDefinition): ClassValue {
   const { name, kind, build, call, merge, setUp } = definition;
   const cls = new ClassValue(name, [layerType]);
-  const signature = definition.signature === '' ? common : `${definition.signature}, ${common}`;
+  // Of a name that a layer has for itself (the vocabulary of an Embedding) the layer's own is meant.
+  const rest = definition.signature.startsWith('input_dim') ? common.replace('input_dim=None, ', '') : common;
+  const signature = definition.signature === '' ? rest : `${definition.signature}, ${rest}`;
   const settings =
     definition.settings ?? definition.signature.split(/,(?![^(]*\))/).map((part) => part.trim().split('=')[0]);
   const set = (key: string, use: (self: Instance, args: Arguments, machine: Machine) => Value): void => {

@@ -5,6 +5,7 @@ import { Instance, ModuleValue, Native, Unknown, type Arguments, type Value } fr
 import { layerType } from './layer';
 import { kerasLayers } from './layers';
 import { input, modelType, sequentialType } from './models';
+import { sequenceLayers } from './sequences';
 
 type Table = Record<string, Value>;
 
@@ -20,6 +21,7 @@ function functional(name: string): Native {
 
 const layers: Table = {
   ...kerasLayers,
+  ...sequenceLayers,
   Layer: layerType,
   Input: input,
   InputLayer: new Native('InputLayer', ({ positional, keywords }, machine) =>

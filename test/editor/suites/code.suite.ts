@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { workspaceEdit } from '../../../src/extension/code/workspaceEdit';
 import { rewriteCall } from '../../../src/source/rewrite/rewriteCall';
 import { app, closeEverything, workspaceFile } from './support/extension';
+import { until } from './support/wait';
 
 const code = `import torch
 from torch import nn
@@ -25,9 +26,11 @@ if __name__ == '__main__':
     Small()(torch.randn(1, 3, 32, 32))
 `;
 
-async function openCode(name: string): Promise<vscode.TextEditor> {
+async function openCode(name: string, text = code): Promise<vscode.TextEditor> {
   const file = workspaceFile(name);
-  await vscode.workspace.fs.writeFile(file, Buffer.from(code));
+  await vscode.workspace.fs.writeFile(file, Buffer.from(text));
+  // The editor asks for lenses only once there is somebody to ask.
+  await app();
   return vscode.window.showTextDocument(file);
 }
 
@@ -78,6 +81,18 @@ describe('Python files', () => {
     } finally {
       await settings.update('hints', undefined, vscode.ConfigurationTarget.Workspace);
     }
+  });
+
+  it('have totals over every model that they make, the shown one first', async () => {
+    const factories = `${code}\n\ndef narrow():\n    return Small(16)\n\n\ndef wide():\n    return Small(128)\n`;
+    const { document } = await openCode('factories.py', factories);
+    const titles = async (): Promise<string> => (await lenses(document)).map(({ title }) => title).join('; ');
+    assert.equal((await hints(document)).get(9), '16x32x32, 2.4 M');
+    assert.match(await titles(), /(^|; )2\.8 M MACs/);
+    // The others follow when the document rests; a click shows their figures.
+    await until(async () => (await titles()).includes('154.5 M MACs'), 'totals of wide');
+    await vscode.commands.executeCommand('layerwise.chooseCodeModel', document.uri, 'wide');
+    assert.equal((await hints(document)).get(9), '128x32x32, 151 M');
   });
 
   it('are measured, and suggest forms of layers that would be faster', async function () {
