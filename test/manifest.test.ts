@@ -42,6 +42,9 @@ const sources = readdirSync(join(root, 'src/extension'), { recursive: true, enco
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
   .map((name) => read(join('src/extension', name)));
 const code = sources.join('\n');
+const pages = readdirSync(join(root, 'webview'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name))
+  .map((name) => read(join('webview', name)));
 const declared = contributes.commands.map(({ command }) => command);
 const commandsIn = (text: string): string[] => [...text.matchAll(/command:(layerwise\.\w+)/g)].map(([, name]) => name);
 
@@ -92,8 +95,7 @@ describe('the manifest', () => {
     const keys = [...read('package.json').matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key);
     expect(new Set(keys)).toEqual(new Set(Object.keys(english)));
     for (const file of readdirSync(root).filter((name) => /^package\.nls\..+\.json$/.test(name)))
-      // What a language lacks is shown in English.
-      expect(Object.keys(english), file).toEqual(expect.arrayContaining(Object.keys(json(file) as object)));
+      expect(Object.keys(json(file) as object).sort(), file).toEqual(Object.keys(english).sort());
   });
 
   it('has every file that it names', () => {
@@ -130,14 +132,21 @@ describe('the manifest', () => {
 });
 
 describe('translations', () => {
-  const literals = [...code.matchAll(/\bt\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)].map(
-    ([, single, double]) => (single ?? double).replace(/\\(.)/g, '$1'),
-  );
+  const literals = [
+    ...[code, ...pages].join('\n').matchAll(/\bt\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g),
+  ].map(([, single, double]) => (single ?? double).replace(/\\(.)/g, '$1'));
 
   it('know every sentence of the code', () => {
     const bundle = json('l10n/bundle.l10n.json') as Record<string, string>;
     expect(literals.length).toBeGreaterThan(100);
     for (const text of literals) expect(bundle, text).toHaveProperty([text]);
+  });
+
+  it('translate every sentence, and none that is gone', () => {
+    const bundle = json('l10n/bundle.l10n.json') as Record<string, string>;
+    expect(new Set(Object.keys(bundle))).toEqual(new Set(literals));
+    for (const file of readdirSync(join(root, 'l10n')))
+      expect(Object.keys(json(join('l10n', file)) as object).sort(), file).toEqual(Object.keys(bundle).sort());
   });
 
   it('keep the places of figures', () => {

@@ -1,3 +1,4 @@
+import { agoText, magnitudeOf } from '../protocol/magnitudes';
 import { language, t } from './l10n';
 
 const number = (options: Intl.NumberFormatOptions): ((value: number) => string) => {
@@ -17,23 +18,16 @@ export function ms(value: number): string {
 }
 
 /** Counts for people: `43.6 M`. */
-export function si(value: number): string {
-  for (const [scale, letter] of scales) if (value >= scale) return `${oneDecimal(value / scale)} ${letter}`;
-  return whole(value);
+export function si(count: number): string {
+  const { value, letter } = magnitudeOf(count);
+  return letter === '' ? whole(value) : `${oneDecimal(value)} ${letter}`;
 }
 
 /** Bytes for people: `1.9 MB`. */
-export function bytes(value: number): string {
-  for (const [scale, letter] of scales) if (value >= scale) return `${oneDecimal(value / scale)} ${letter}B`;
-  return `${whole(value)} B`;
+export function bytes(count: number): string {
+  const { value, letter } = magnitudeOf(count);
+  return letter === '' ? `${whole(value)} B` : `${oneDecimal(value)} ${letter}B`;
 }
-
-const scales = [
-  [1e12, 'T'],
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e3, 'k'],
-] as const;
 
 export function percent(fraction: number): string {
   return `${oneDecimal(100 * fraction)} %`;
@@ -56,21 +50,9 @@ export function points(value: number): string {
   return twoDecimals(value);
 }
 
-const minuteMs = 60_000;
-const spans = [
-  ['day', 1440 * minuteMs],
-  ['hour', 60 * minuteMs],
-  ['minute', minuteMs],
-] as const;
-
 /** How long ago a moment was, in words. */
 export function ago(iso: string, now: number): string {
-  const passed = now - Date.parse(iso);
-  for (const [unit, length] of spans) {
-    if (passed >= length)
-      return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(-Math.floor(passed / length), unit);
-  }
-  return t('just now');
+  return agoText(iso, now, language()) ?? t('just now');
 }
 
 /** A time still to go: `40 s left`, `3 min left`. */

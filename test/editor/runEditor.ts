@@ -65,7 +65,7 @@ export async function runInHost(edition: Edition, files: readonly string[]): Pro
     status = 1; // why is in the report and on the console
   }
   const lines = readReport(folders.report);
-  folders.remove();
+  await folders.remove();
   return { lines, status };
 }
 

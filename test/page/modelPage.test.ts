@@ -131,6 +131,18 @@ describe.skipIf(!hasBrowser)('the model page', () => {
       expect(await page.getAttribute('[role=columnheader].c-time', 'aria-sort')).toBe('descending');
     });
 
+    it('keeps its place when what had the focus goes away', async () => {
+      const { run } = liveRun();
+      await open(sample);
+      await page.click('#tab-search');
+      await page.focus('vscode-button:has-text("Start Search")');
+      await page.evaluate((summary) => window.updateRun(summary), run);
+      await page.waitForSelector('.live');
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe('panel-search');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.closest('.live') !== null)).toBe(true);
+    });
+
     it('moves between the sections with the arrow keys and shows each', async () => {
       await open(sample);
       await page.focus('#tab-layers');

@@ -49,7 +49,7 @@ describe('a model in Python code', function () {
   let workbench: Workbench;
   before(async () => {
     workbench = await Workbench.open({
-      settings: { 'workbench.colorTheme': themes.dark.id, 'workbench.startupEditor': 'none' },
+      settings: { 'workbench.colorTheme': themes.dark.label, 'workbench.startupEditor': 'none' },
       fill: (folder) => writeFileSync(path.join(folder, 'net.py'), code),
     });
   });

@@ -6,7 +6,7 @@ import { describe, it } from 'mocha';
 import { root } from '../editor/harness/paths';
 import { uiSettings } from './support/settings';
 
-/** Two megabytes of data come on top of the runtime's 17; a second library or a source map would be noticed. */
+/** Seven megabytes of images for the sample come on top of the runtime's 17; a second library would be noticed. */
 const limitBytes = 30 * 2 ** 20;
 
 /** What the editor reads to activate the extension: engine client, parser and pages are in files that are loaded later. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -11,6 +11,7 @@ import { installEditor, type InstalledEditor } from '../editor/harness/install';
 import { readReport, runMocha } from '../editor/harness/mochaRun';
 import { describeReport, outcomeOf, type Outcome } from '../editor/harness/outcome';
 import { root } from '../editor/harness/paths';
+import { removeFolder } from '../editor/harness/removeFolder';
 import { provideSettings } from './support/settings';
 
 const run = promisify(execFile);
@@ -47,7 +48,7 @@ export async function runUi(wanted: (suite: string) => boolean): Promise<Outcome
     process.stdout.write(`${describeReport(lines)}\n`);
     return outcomeOf('installed package', lines, failures);
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await removeFolder(folder);
   }
 }
 

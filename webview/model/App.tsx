@@ -53,7 +53,7 @@ export function App(): JSX.Element {
       <Banners summary={summary.value} />
       <Tabs />
       <main class={beside ? 'content beside' : 'content'}>
-        <div class="panel" id={panelId(section)} role="tabpanel" aria-labelledby={`tab-${section}`}>
+        <div class="panel" id={panelId(section)} role="tabpanel" tabIndex={-1} aria-labelledby={`tab-${section}`}>
           <Content />
         </div>
         {beside && <Detail layer={layer} />}

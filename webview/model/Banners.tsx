@@ -82,7 +82,7 @@ export function Banner({ tone, children, action }: BannerProps): JSX.Element {
   );
 }
 
-/** How far a measurement is. */
+/** How far a measurement is. Of it only the stage is read out, as it changes: the rest changes all the time. */
 function Working(): JSX.Element | null {
   const page = usePage();
   const running = page.store.task.running.value;
@@ -91,13 +91,11 @@ function Working(): JSX.Element | null {
   return (
     <div class="banner working">
       <ProgressBar label={progress?.stage ?? t('starting')} fraction={progress?.fraction} />
-      <span role="status">
-        {progress?.stage ?? t('starting')}
-        {progress?.message !== undefined && `, ${progress.message}`}
-      </span>
+      <span role="status">{progress?.stage ?? t('starting')}</span>
       <span class="quiet">
         {progress && percent(progress.fraction, 0)}
         {progress?.etaMs !== undefined && `, ${t('{0} left', span(progress.etaMs))}`}
+        {progress?.message !== undefined && `, ${progress.message}`}
       </span>
       <Button secondary onClick={cancel}>
         {t('Cancel')}

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { Client } from '../ui/client';
 import { editorHost } from '../ui/host';
+import { keepFocus } from '../ui/keepFocus';
 import { setTexts } from '../ui/text';
 import { defineControls } from '../ui/toolkit';
 import { App } from './App';
@@ -14,6 +15,7 @@ defineControls();
 const host = editorHost();
 const client = new Client(host);
 const root = document.getElementById('root') ?? document.body;
+keepFocus(root, () => root.querySelector<HTMLElement>('[role=tabpanel]'));
 
 window.addEventListener('error', ({ message }) => client.tell('log', { level: 'error', message }));
 window.addEventListener('unhandledrejection', ({ reason }) =>

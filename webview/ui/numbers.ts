@@ -1,3 +1,4 @@
+import { agoText, magnitudeOf } from '../../src/protocol/magnitudes';
 import { t } from './text';
 
 const language = (): string => document.documentElement.lang || 'en';
@@ -32,28 +33,19 @@ export function ms(value: number, decimals = timeDecimals(value)): string {
 }
 
 /** Counts for people: `152.8 M`. */
-export function si(value: number): string {
-  for (const [scale, letter] of scales) if (value >= 0.9995 * scale) return scaled(value / scale, letter);
-  return integer(value);
+export function si(count: number): string {
+  const { value, letter } = magnitudeOf(count);
+  return letter === '' ? integer(value) : scaled(value, letter);
 }
 
 /** Bytes for people: `4.6 MB`. */
-export function bytes(value: number): string {
-  for (const [scale, letter] of scales) {
-    if (value >= 0.9995 * scale) return scaled(value / scale, `${letter}B`);
-  }
-  return `${integer(value)}${narrowSpace}B`;
+export function bytes(count: number): string {
+  const { value, letter } = magnitudeOf(count);
+  return letter === '' ? `${integer(value)}${narrowSpace}B` : scaled(value, `${letter}B`);
 }
 
-const scales = [
-  [1e12, 'T'],
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e3, 'k'],
-] as const;
-
-function scaled(value: number, letter: string): string {
-  return `${fixed(value, value < 99.95 ? 1 : 0)}${narrowSpace}${letter}`;
+function scaled(value: number, unit: string): string {
+  return `${fixed(value, value < 99.95 ? 1 : 0)}${narrowSpace}${unit}`;
 }
 
 /** A share, 0 to 1, as percent. */
@@ -74,22 +66,9 @@ export function signed(value: number, decimals: number): string {
   });
 }
 
-const minuteMs = 60_000;
-const steps = [
-  ['day', 1440 * minuteMs],
-  ['hour', 60 * minuteMs],
-  ['minute', minuteMs],
-] as const;
-
 /** How long ago a moment was, in words. */
 export function ago(iso: string, now = Date.now()): string {
-  const passed = now - Date.parse(iso);
-  for (const [unit, length] of steps) {
-    if (passed >= length) {
-      return new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(-Math.floor(passed / length), unit);
-    }
-  }
-  return t('just now');
+  return agoText(iso, now, language()) ?? t('just now');
 }
 
 /** Day and time of a moment. */

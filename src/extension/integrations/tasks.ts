@@ -35,7 +35,14 @@ function makeTask(
   const { command, args, env } = cliProgram(app.context.extensionUri);
   const execution = new vscode.ProcessExecution(command, [...args, ...taskArguments(definition)], { env: { ...env } });
   const name = `${definition.command} ${definition.model}`;
-  const task = new vscode.Task(definition, scope ?? vscode.TaskScope.Workspace, name, 'Layerwise', execution, []);
+  const task = new vscode.Task(
+    definition,
+    scope ?? vscode.TaskScope.Workspace,
+    name,
+    'Layerwise',
+    execution,
+    '$layerwise',
+  );
   task.detail = t('Layerwise: {0}', definition.command);
   return task;
 }

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream, mkdtempSync, mkdirSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import type { InstalledEditor } from './install';
 import { scratch } from './paths';
+import { removeFolder } from './removeFolder';
 
 export interface ServerOptions {
   /** Holds `User/settings.json`. */
@@ -103,7 +104,7 @@ export class EditorServer {
       await gone;
       clearTimeout(hard);
     }
-    rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await removeFolder(this.home);
   }
 }
 

@@ -1,9 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { writeLargeModel } from '../../support/largeModel';
 import { makeSmallTask } from '../../support/smallTask';
 import { root } from './paths';
+import { removeFolder } from './removeFolder';
 
 /** Folders of one run of the editor; all of them are gone afterwards. */
 export interface TestFolders {
@@ -12,7 +13,7 @@ export interface TestFolders {
   readonly userData: string;
   readonly extensions: string;
   readonly report: string;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
 /** A quiet editor: nothing asks, nothing updates, nothing is shown that was not asked for. */
@@ -39,7 +40,7 @@ export function makeFolders(settings: Readonly<Record<string, unknown>> = {}): T
     userData: inside('user'),
     extensions: inside('extensions'),
     report: inside('report.jsonl'),
-    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+    remove: () => removeFolder(folder),
   };
   mkdirSync(path.join(folders.userData, 'User'), { recursive: true });
   mkdirSync(folders.extensions);

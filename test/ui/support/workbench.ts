@@ -75,7 +75,7 @@ export class Workbench {
   async close(): Promise<void> {
     await this.browser.close();
     await this.server.stop();
-    this.folders.remove();
+    await this.folders.remove();
   }
 
   /**
