@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomTensor } from '../methods/testing/models';
 import type { Checkpoint, CheckpointFormat } from '../source/checkpoints/checkpoint';
-import { CheckpointError } from '../source/checkpoints/errors';
+import { CheckpointFileError } from '../source/checkpoints/errors';
 import type { TensorToWrite } from '../source/checkpoints/writeSafetensors';
 import { castTo, numbers, toFloat64 } from '../tensor/convert';
 import { loopProducts } from '../tensor/products';
@@ -143,7 +143,7 @@ describe('weights for rewritten code', () => {
   ])('refuse %s', async (_what, more, layer, reason) => {
     const tensors = { 'conv.weight': randomTensor([6, 5, 3, 3], random), ...more };
     const failure = await factored(tensors, [layer]).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(CheckpointError);
-    expect((failure as CheckpointError).message).toMatch(reason);
+    expect(failure).toBeInstanceOf(CheckpointFileError);
+    expect((failure as CheckpointFileError).message).toMatch(reason);
   });
 });

@@ -2,7 +2,7 @@ import { hooi } from '../methods/tucker/hooi';
 import { balanced } from '../methods/svd/svd';
 import type { MethodId } from '../methods/shared/site';
 import type { Checkpoint, CheckpointTensor } from '../source/checkpoints/checkpoint';
-import { CheckpointError } from '../source/checkpoints/errors';
+import { CheckpointFileError } from '../source/checkpoints/errors';
 import type { TensorToWrite } from '../source/checkpoints/writeSafetensors';
 import { castTo, toFloat64 } from '../tensor/convert';
 import { leadingColumns, matrix, transpose } from '../tensor/matrix';
@@ -34,7 +34,7 @@ export type PlannedWeights = ReadonlyMap<string, Tensor<Float64Array>>;
  * Where the weights of the plan's model are given, these are fitted, and the factors of a BatchNorm are taken out of the last
  * part again: the rewritten code, with its BatchNorm, then computes what the ONNX model of the plan computes.
  *
- * Throws a CheckpointError that names the layer when the checkpoint does not fit.
+ * Throws a CheckpointFileError that names the layer when the checkpoint does not fit.
  */
 export async function factoredWeights(
   checkpoint: Checkpoint,
@@ -66,7 +66,7 @@ function partsOf({ method }: FactoredLayer): number {
 
 function writable({ name, dims, type, storedAs, read }: CheckpointTensor): TensorToWrite {
   if (type) return { name, dims, type, read };
-  throw new CheckpointError(
+  throw new CheckpointFileError(
     `${name} is stored as ${storedAs}, which can't be written.`,
     'Take it out of the checkpoint, or save it in float32.',
   );
@@ -127,7 +127,7 @@ async function factored(
 /** Share of a weight's energy by which it may differ from a scaled one: what float32 leaves, many times over. */
 const tolerance = 1e-8;
 
-/** The factor of each output channel between two weights. Throws a CheckpointError when they differ by more than that. */
+/** The factor of each output channel between two weights. Throws a CheckpointFileError when they differ by more than that. */
 function rowScales(path: string, own: Tensor<Float64Array>, planned: Tensor<Float64Array>): Float64Array {
   const [rows] = own.dims;
   const columns = own.data.length / rows;
@@ -166,6 +166,6 @@ function made(name: string, values: Tensor<Float64Array>, type: ElementType): Te
   return { name, type, dims: tensor.dims, read: () => tensor };
 }
 
-function misfit(path: string, why: string, hint: string): CheckpointError {
-  return new CheckpointError(`${path} can't be factored: ${why}.`, hint);
+function misfit(path: string, why: string, hint: string): CheckpointFileError {
+  return new CheckpointFileError(`${path} can't be factored: ${why}.`, hint);
 }

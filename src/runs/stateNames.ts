@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../source/checkpoints/checkpoint';
-import { CheckpointError } from '../source/checkpoints/errors';
+import { CheckpointFileError } from '../source/checkpoints/errors';
 
 /** How the layers of a model's code are called in a checkpoint. */
 export interface StateNames {
@@ -19,7 +19,7 @@ const endings = [
 
 /**
  * Finds the paths in a checkpoint whose names may all begin with something more: `module.` (DataParallel), `_orig_mod.`
- * (torch.compile), `model.` (a trainer). Throws a CheckpointError that names the first layer that is missing.
+ * (torch.compile), `model.` (a trainer). Throws a CheckpointFileError that names the first layer that is missing.
  */
 export function stateNames({ tensors }: Checkpoint, paths: readonly string[]): StateNames {
   const names = [...tensors.keys()];
@@ -40,7 +40,7 @@ export function stateNames({ tensors }: Checkpoint, paths: readonly string[]): S
     }
   }
   if (paths.length === 0) return { weight: (path) => path, bias: (path) => path, short: (name) => name };
-  throw new CheckpointError(
+  throw new CheckpointFileError(
     `The checkpoint has no weight of the layer ${best.missing}.`,
     `It holds ${names.slice(0, 3).join(', ')}${names.length > 3 ? `, ... (${names.length} tensors)` : ''}; give the checkpoint of this very model.`,
   );

@@ -8,7 +8,7 @@ export interface CheckpointTensor {
   readonly type: ElementType | undefined;
   /** The element type as the file names it: `torch.ComplexFloatStorage`, `F8_E4M3`. */
   readonly storedAs: string;
-  /** The elements, row by row. Throws a CheckpointError for unreadable types and damaged data. */
+  /** The elements, row by row. Throws a CheckpointFileError for unreadable types and damaged data. */
   read(): Tensor;
 }
 

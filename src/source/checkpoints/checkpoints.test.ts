@@ -7,7 +7,7 @@ import { bufferSource } from '../../onnx/byteSource';
 import { arrayOf, sizeOf, type ElementType, type Tensor, type TypedArray } from '../../tensor/tensor';
 import { numbers } from '../../tensor/convert';
 import type { Checkpoint } from './checkpoint';
-import { CheckpointError } from './errors';
+import { CheckpointFileError } from './errors';
 import { openCheckpoint, readCheckpoint } from './openCheckpoint';
 import { writeSafetensors, type TensorToWrite } from './writeSafetensors';
 
@@ -148,7 +148,7 @@ describe('damaged files', () => {
       const truth = readAll(whole);
       const property = fc.property(fc.integer({ min: 0, max: whole.length - 1 }), (length) => {
         const result = attempt(() => readAll(whole.subarray(0, length)));
-        if (result instanceof CheckpointError) expect(result.hint).not.toBe('');
+        if (result instanceof CheckpointFileError) expect(result.hint).not.toBe('');
         else expect(result).toEqual(truth);
       });
       fc.assert(property, { numRuns: 60 });
@@ -217,7 +217,7 @@ describe('safetensors', () => {
       ...filled('w', 'float32', [2], 1),
       read: () => filled('w', 'float32', [3], 1).read(),
     };
-    expect(() => writeSafetensors(path, [broken])).toThrow(CheckpointError);
+    expect(() => writeSafetensors(path, [broken])).toThrow(CheckpointFileError);
     expect(fs.readdirSync(scratch).filter((name) => name.includes('broken'))).toEqual([]);
   });
 
@@ -266,18 +266,18 @@ function readAll(bytes: Uint8Array): unknown {
   return [...tensors.values()].map(({ name, type, read }) => [name, type && read()]);
 }
 
-/** The work's result or its CheckpointError; any other error passes on. */
+/** The work's result or its CheckpointFileError; any other error passes on. */
 function attempt(work: () => unknown): unknown {
   try {
     return work();
   } catch (error) {
-    if (error instanceof CheckpointError) return error;
+    if (error instanceof CheckpointFileError) return error;
     throw error;
   }
 }
 
-function refusal(work: () => unknown): CheckpointError {
+function refusal(work: () => unknown): CheckpointFileError {
   const error = attempt(work);
-  if (!(error instanceof CheckpointError)) throw new Error('It was not refused.');
+  if (!(error instanceof CheckpointFileError)) throw new Error('It was not refused.');
   return error;
 }

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../onnx/byteSource';
 import { castTo } from '../../tensor/convert';
 import { float64, sizeOf, type ElementType } from '../../tensor/tensor';
 import type { Checkpoint, CheckpointTensor } from './checkpoint';
-import { CheckpointError, damaged } from './errors';
+import { CheckpointFileError, damaged } from './errors';
 import { zipEntries } from './zipArchive';
 
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -26,7 +26,7 @@ export function readKerasArchive(source: ByteSource): Checkpoint {
  * Keras weights in HDF5, from `save_weights`, from `save`, or inside a `.keras` archive. Tensors are named as Keras names
  * them: `conv2d/kernel`; in files without names `conv2d/vars/0`, the kernel before the bias. They keep Keras's layout (a
  * convolution's kernel is `[...k, I, O]`, a dense one `[I, O]`). The file is read whole, the tensors when they are asked
- * for. Throws a CheckpointError for damaged files.
+ * for. Throws a CheckpointFileError for damaged files.
  */
 export function readKerasFile(source: ByteSource): Checkpoint {
   const bytes = new Uint8Array(source.length);
@@ -51,7 +51,7 @@ function fromHdf5(bytes: Uint8Array, source: ByteSource): Checkpoint {
     tensors.set(name, tensorOf(name, dataset));
   }
   if (tensors.size === 0) {
-    throw new CheckpointError(
+    throw new CheckpointFileError(
       'The HDF5 file holds no tensors.',
       'Save the weights of a built model: model.save_weights("model.weights.h5").',
     );
@@ -102,7 +102,7 @@ function tensorOf(name: string, dataset: Dataset): CheckpointTensor {
     storedAs,
     read: () => {
       if (!type)
-        throw new CheckpointError(`${name} is stored as ${storedAs}, which can't be read.`, 'Save it in float32.');
+        throw new CheckpointFileError(`${name} is stored as ${storedAs}, which can't be read.`, 'Save it in float32.');
       const values = attempted(name, () => dataset.value);
       if (values.length !== sizeOf(dims)) throw damaged(`${name} has ${values.length} elements of ${sizeOf(dims)}`);
       return castTo(float64(dims, Float64Array.from(values, Number)), type);
@@ -115,7 +115,7 @@ function attempted<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (CheckpointError.is(error)) throw error;
+    if (CheckpointFileError.is(error)) throw error;
     throw damaged(`${what} can't be read (${error instanceof Error ? error.message : String(error)})`);
   }
 }

@@ -1,7 +1,7 @@
 import { fileSource, type ByteSource } from '../../onnx/byteSource';
 import { ModelFileError } from '../../onnx/errors';
 import type { Checkpoint } from './checkpoint';
-import { CheckpointError } from './errors';
+import { CheckpointFileError } from './errors';
 import { kerasArchiveEntry, looksLikeHdf5, readKerasArchive, readKerasFile } from './kerasFile';
 import { looksLikeSafetensors, readSafetensors } from './safetensors';
 import { looksLikeTorchLegacy, readTorchLegacy } from './torchLegacy';
@@ -10,7 +10,7 @@ import { looksLikeZip, zipEntries } from './zipArchive';
 
 /**
  * Opens a file of weights: `.safetensors`, PyTorch's `.pt`/`.pth` (nothing in it is executed), Keras's `.h5` or `.keras`. The
- * kind is told from the bytes, not from the name. Throws a CheckpointError.
+ * kind is told from the bytes, not from the name. Throws a CheckpointFileError.
  */
 export function openCheckpoint(path: string): Checkpoint {
   const source = opened(path);
@@ -18,8 +18,8 @@ export function openCheckpoint(path: string): Checkpoint {
     return readCheckpoint(source);
   } catch (error) {
     source.close();
-    if (!CheckpointError.is(error)) throw error;
-    throw new CheckpointError(`${path}: ${error.message}`, error.hint);
+    if (!CheckpointFileError.is(error)) throw error;
+    throw new CheckpointFileError(`${path}: ${error.message}`, error.hint);
   }
 }
 
@@ -30,7 +30,7 @@ export function readCheckpoint(source: ByteSource): Checkpoint {
   if (looksLikeTorchLegacy(source)) return readTorchLegacy(source);
   if (looksLikeHdf5(source)) return readKerasFile(source);
   if (looksLikeSafetensors(source)) return readSafetensors(source);
-  throw new CheckpointError(
+  throw new CheckpointFileError(
     'The file is no checkpoint that is known here, or its beginning is damaged.',
     'Give a file written by torch.save, .safetensors, or Keras .h5.',
   );
@@ -41,6 +41,6 @@ function opened(path: string): ByteSource {
     return fileSource(path);
   } catch (error) {
     if (!ModelFileError.is(error)) throw error;
-    throw new CheckpointError(error.message, 'Give the path of a .safetensors, .pt, .pth, .h5 or .keras file.');
+    throw new CheckpointFileError(error.message, 'Give the path of a .safetensors, .pt, .pth, .h5 or .keras file.');
   }
 }

@@ -1,5 +1,5 @@
 import { Parser } from 'pickleparser';
-import { CheckpointError, damaged } from './errors';
+import { CheckpointFileError, damaged } from './errors';
 import { pickleClass } from './pickleClasses';
 import type { PickleBytes } from './pickleBytes';
 
@@ -7,7 +7,7 @@ import type { PickleBytes } from './pickleBytes';
  * Reads one pickle, up to and with its end, without executing anything: names of classes are looked up in a list of
  * harmless ones. Mappings become Maps, lists, tuples and sets arrays.
  * @param persistent what stands for an object that lies outside the pickle
- * Throws a CheckpointError that names the class for anything else, and for damaged pickles.
+ * Throws a CheckpointFileError that names the class for anything else, and for damaged pickles.
  */
 export function readPickle(
   bytes: PickleBytes,
@@ -23,7 +23,7 @@ export function readPickle(
   try {
     return parser.read<unknown>(bytes);
   } catch (error) {
-    if (CheckpointError.is(error)) throw error;
+    if (CheckpointFileError.is(error)) throw error;
     throw damaged(`its pickle makes no sense near byte ${bytes.position} (${(error as Error).message})`);
   }
 }

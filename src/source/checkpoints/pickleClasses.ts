@@ -1,4 +1,4 @@
-import { CheckpointError, damaged } from './errors';
+import { CheckpointFileError, damaged } from './errors';
 import { OtherTensor, TorchStorage, TorchTensor, TorchType } from './torchValues';
 
 /** A plain object whose contents are of no interest here. */
@@ -97,7 +97,7 @@ function isAllowed(value: unknown): value is Maker {
 }
 
 /**
- * What stands for a class or function that a pickle names. Throws a CheckpointError for everything that is not on the list
+ * What stands for a class or function that a pickle names. Throws a CheckpointFileError for everything that is not on the list
  * of harmless ones.
  */
 export function pickleClass(module: unknown, name: unknown): unknown {
@@ -108,7 +108,7 @@ export function pickleClass(module: unknown, name: unknown): unknown {
   }
   const maker = allowed.get(full);
   if (maker) return maker;
-  throw new CheckpointError(
+  throw new CheckpointFileError(
     `The checkpoint asks for ${full}, which is neither a tensor nor plain data.`,
     'If you trust its maker, load it in Python, which may run any code it holds, and save the weights alone: torch.save(model.state_dict(), "weights.pt").',
   );

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../onnx/byteSource';
 import { arrayOf, sizeOf, type ElementType } from '../../tensor/tensor';
 import type { Checkpoint, CheckpointTensor } from './checkpoint';
-import { damaged, CheckpointError } from './errors';
+import { damaged, CheckpointFileError } from './errors';
 import { fromBytes } from './elements';
 
 /** Element types by their names in the format. */
@@ -36,7 +36,7 @@ export function looksLikeSafetensors(source: ByteSource): boolean {
 
 /**
  * A `.safetensors` file: the length of the header (64 bits), the header (JSON: name -> type, shape, range), the data.
- * Only the header is read here. Throws a CheckpointError when it contradicts itself or the size of the file.
+ * Only the header is read here. Throws a CheckpointFileError when it contradicts itself or the size of the file.
  */
 export function readSafetensors(source: ByteSource): Checkpoint {
   if (source.length < lengthBytes) throw damaged('it is too short for a header');
@@ -115,7 +115,7 @@ function tensorAt(
     storedAs: dtype,
     read: () => {
       if (!type) {
-        throw new CheckpointError(
+        throw new CheckpointFileError(
           `${name} is stored as ${dtype}, which can't be read.`,
           'Convert the checkpoint to float32, float16 or bfloat16.',
         );

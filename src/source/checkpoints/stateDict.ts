@@ -1,5 +1,5 @@
 import type { CheckpointTensor } from './checkpoint';
-import { CheckpointError } from './errors';
+import { CheckpointFileError } from './errors';
 import { OtherTensor, TorchTensor } from './torchValues';
 
 /** Names under which training scripts keep the weights, the likeliest first. */
@@ -16,13 +16,13 @@ export interface StateDict {
 
 /**
  * Finds the weights among what a checkpoint holds: the top level when it holds tensors, else a dictionary under one of the
- * usual names, else the one with the most tensors. Throws a CheckpointError when there are none.
+ * usual names, else the one with the most tensors. Throws a CheckpointFileError when there are none.
  */
 export function findStateDict(root: unknown): StateDict {
   const found = search(root, [], new Set());
   const best = found.find(({ keys }) => keys.length === 0) ?? byName(found) ?? byCount(found);
   if (!best) {
-    throw new CheckpointError(
+    throw new CheckpointFileError(
       'The checkpoint holds no dictionary of tensors.',
       'Save the weights by name: torch.save(model.state_dict(), "weights.pt").',
     );
@@ -72,7 +72,7 @@ function unreadable(name: string, { kind }: OtherTensor): CheckpointTensor {
     type: undefined,
     storedAs: `a tensor that is ${kind}`,
     read: () => {
-      throw new CheckpointError(
+      throw new CheckpointFileError(
         `${name} is a tensor that is ${kind}, which can't be read.`,
         'Save the model with ordinary tensors: tensor.dequantize() or tensor.to_dense().',
       );

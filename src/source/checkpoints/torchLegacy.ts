@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../onnx/byteSource';
 import type { Checkpoint } from './checkpoint';
-import { CheckpointError, damaged } from './errors';
+import { CheckpointFileError, damaged } from './errors';
 import { readPickle } from './pickle';
 import { PickleBytes } from './pickleBytes';
 import { findStateDict } from './stateDict';
@@ -30,7 +30,7 @@ export function looksLikeTorchLegacy(source: ByteSource): boolean {
 /**
  * A checkpoint as `torch.save` wrote it before PyTorch 1.6: pickles for a magic number, the version, the machine, the objects
  * and the keys of the storages, then each storage behind its number of elements. The elements are not read here. Throws
- * a CheckpointError for damaged files and for anything but plain data in it.
+ * a CheckpointFileError for damaged files and for anything but plain data in it.
  */
 export function readTorchLegacy(source: ByteSource): Checkpoint {
   const bytes = new PickleBytes(source, magicEnd(source) ?? 0);
@@ -38,7 +38,7 @@ export function readTorchLegacy(source: ByteSource): Checkpoint {
   if (version !== formatVersion) throw damaged(`its version is ${String(version)}, not ${formatVersion}`);
   const machine = readPickle(bytes);
   if (machine instanceof Map && machine.get('little_endian') === false)
-    throw new CheckpointError(
+    throw new CheckpointFileError(
       'The checkpoint was written on a big-endian machine.',
       'Save it again on an ordinary one.',
     );

@@ -1,5 +1,5 @@
 import { arrayOf, sizeOf, type ElementType, type Tensor } from '../../tensor/tensor';
-import { CheckpointError, damaged } from './errors';
+import { CheckpointFileError, damaged } from './errors';
 import { fromBytes, gathered, isContiguous } from './elements';
 
 /** Element types of PyTorch that have a typed array, by the name of the dtype. */
@@ -92,7 +92,7 @@ export class TorchStorage {
     readonly type: TorchType,
     /** Bytes, as the pickle tells. */
     readonly bytes: number,
-    /** Copies bytes of the file. Throws a CheckpointError when they are not there. */
+    /** Copies bytes of the file. Throws a CheckpointFileError when they are not there. */
     readonly read: (offset: number, length: number) => Uint8Array,
   ) {
     Object.freeze(this);
@@ -131,7 +131,7 @@ export class TorchTensor {
     const type = this.type.element;
     const { dims, strides } = this;
     if (!type) {
-      throw new CheckpointError(
+      throw new CheckpointFileError(
         `${name} has elements of the type torch.${this.type.dtype}, which can't be read.`,
         'Save the model in float32, float16 or bfloat16.',
       );

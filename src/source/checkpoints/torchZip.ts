@@ -1,6 +1,6 @@
 import { bufferSource, type ByteSource } from '../../onnx/byteSource';
 import type { Checkpoint } from './checkpoint';
-import { CheckpointError, damaged } from './errors';
+import { CheckpointFileError, damaged } from './errors';
 import { readPickle } from './pickle';
 import { PickleBytes } from './pickleBytes';
 import { findStateDict } from './stateDict';
@@ -9,27 +9,27 @@ import { zipEntries } from './zipArchive';
 
 /**
  * A checkpoint as `torch.save` writes it since PyTorch 1.6: a zip archive with `data.pkl` and one file per storage in
- * `data/`. Only the pickle is read here. Throws a CheckpointError for damaged files and for anything but plain data in it.
+ * `data/`. Only the pickle is read here. Throws a CheckpointFileError for damaged files and for anything but plain data in it.
  */
 export function readTorchZip(source: ByteSource): Checkpoint {
   const entries = zipEntries(source);
   const pickleName = [...entries.keys()].find((name) => name === 'data.pkl' || /^[^/]+\/data\.pkl$/.test(name));
   if (pickleName === undefined) {
-    throw new CheckpointError(
+    throw new CheckpointFileError(
       'The archive is no PyTorch checkpoint: it has no data.pkl.',
       'Give a file written by torch.save, .safetensors, or Keras .h5.',
     );
   }
   const folder = pickleName.slice(0, -'data.pkl'.length);
   if (entries.has(`${folder}constants.pkl`)) {
-    throw new CheckpointError(
+    throw new CheckpointFileError(
       'The file is a TorchScript program, not a checkpoint.',
       'Save its weights: torch.save(torch.jit.load(file).state_dict(), "weights.pt").',
     );
   }
   const order = entries.get(`${folder}byteorder`)?.read();
   if (order && new TextDecoder().decode(order).trim() === 'big')
-    throw new CheckpointError(
+    throw new CheckpointFileError(
       'The checkpoint was written on a big-endian machine.',
       'Save it again on an ordinary one.',
     );

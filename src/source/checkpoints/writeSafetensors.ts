@@ -1,7 +1,7 @@
 import { AtomicFiles } from '../../onnx/atomicFile';
 import { arrayOf, sizeOf, type ElementType, type Tensor } from '../../tensor/tensor';
 import { toBytes } from './elements';
-import { CheckpointError } from './errors';
+import { CheckpointFileError } from './errors';
 import { safetensorsTypes } from './safetensors';
 
 /** A tensor to be written; its elements are asked for when their turn comes, so that not all are in memory at once. */
@@ -29,7 +29,7 @@ export function writeSafetensors(
   header.__metadata__ = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
   let end = 0;
   for (const { name, type, dims, ...rest } of ordered) {
-    if (name in header) throw new CheckpointError(`Two tensors are called ${name}.`, 'Rename one of them.');
+    if (name in header) throw new CheckpointFileError(`Two tensors are called ${name}.`, 'Rename one of them.');
     const start = end;
     end += sizeOf(dims) * widthOf({ name, type, dims, ...rest });
     header[name] = { dtype: names.get(type), shape: dims, data_offsets: [start, end] };
@@ -62,6 +62,6 @@ function framed(header: string): Uint8Array[] {
 function bytesOf({ name, type, dims, read }: TensorToWrite): Uint8Array {
   const tensor = read();
   if (tensor.type !== type || tensor.data.length !== sizeOf(dims))
-    throw new CheckpointError(`${name} changed while it was written.`, 'Leave the checkpoint alone and try again.');
+    throw new CheckpointFileError(`${name} changed while it was written.`, 'Leave the checkpoint alone and try again.');
   return toBytes(tensor);
 }

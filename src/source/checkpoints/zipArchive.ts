@@ -1,6 +1,6 @@
 import { inflateSync } from 'fflate';
 import type { ByteSource } from '../../onnx/byteSource';
-import { CheckpointError, damaged } from './errors';
+import { CheckpointFileError, damaged } from './errors';
 
 /** One file inside a zip archive. */
 export interface ZipEntry {
@@ -35,7 +35,7 @@ export function looksLikeZip(source: ByteSource): boolean {
   return a === 0x50 && b === 0x4b && c === 3 && d === 4;
 }
 
-/** The files of a zip archive, also of one larger than 4 GB. Throws a CheckpointError when its directory is damaged. */
+/** The files of a zip archive, also of one larger than 4 GB. Throws a CheckpointFileError when its directory is damaged. */
 export function zipEntries(source: ByteSource): ReadonlyMap<string, ZipEntry> {
   const { offset, length, count } = findDirectory(source);
   if (offset + length > source.length) throw damaged('its directory lies outside the file');
@@ -116,7 +116,8 @@ interface Location {
 
 function entryAt(source: ByteSource, { name, method, size, packed, header, encrypted }: Location): ZipEntry {
   const start = (): number => {
-    if (encrypted) throw new CheckpointError(`${name} in the archive is encrypted.`, 'Unpack it and pack it without.');
+    if (encrypted)
+      throw new CheckpointFileError(`${name} in the archive is encrypted.`, 'Unpack it and pack it without.');
     if (header + localBytes > source.length) throw damaged(`${name} lies outside the file`);
     const local = viewOf(bytesOf(source, header, localBytes));
     if (local.getUint32(0, true) !== localHeader) throw damaged(`${name} is not where the directory says`);
@@ -132,7 +133,7 @@ function entryAt(source: ByteSource, { name, method, size, packed, header, encry
         throw damaged(`bytes ${offset} to ${offset + length} of ${name} are asked for, it has ${size}`);
       if (method === stored) return bytesOf(source, start() + offset, length);
       if (method !== deflated)
-        throw new CheckpointError(
+        throw new CheckpointFileError(
           `${name} is packed in an unusual way.`,
           'Pack the archive again without compression.',
         );
