@@ -155,7 +155,7 @@ export class Workbench {
   /** Changes the colour theme as a user does, and waits until the page of the model shows it. */
   async setTheme({ label, kind }: Theme): Promise<void> {
     await this.command('Preferences: Color Theme');
-    await this.quickInput().fill(label);
+    // Nothing is typed: it might go to the palette, which is still closing.
     await this.pick(label);
     await this.quickInput().waitFor({ state: 'hidden' });
     await this.model.page.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
