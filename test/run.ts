@@ -51,6 +51,9 @@ async function main(): Promise<void> {
   process.exitCode = outcomes.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
+// Who is interrupted says goodbye to what was started: that hears of the end of this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);

@@ -107,8 +107,7 @@ describe('a newcomer', function () {
 
   it('compares it with the source', async () => {
     await workbench.command('Layerwise: Compare Run with Source');
-    await workbench.quickInput().waitFor();
-    await workbench.page.keyboard.press('Enter');
+    await workbench.pick('sample-1');
     await workbench
       .webview()
       .getByText(/The second model is [\d.]+x as fast as the first/)

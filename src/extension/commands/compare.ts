@@ -29,9 +29,10 @@ export async function compareModels(app: App, argument: unknown, selected: unkno
 
 /** Compares two models and shows the result as a page of text. */
 export async function compareFiles(app: App, a: vscode.Uri, b: vscode.Uri): Promise<void> {
+  const [nameA, nameB] = [a, b].map((file) => vscode.workspace.asRelativePath(file));
   const comparison: ModelComparison = await app.activities.run(
     {
-      title: t('Comparing {0} and {1}', vscode.workspace.asRelativePath(a), vscode.workspace.asRelativePath(b)),
+      title: t('Comparing {0} and {1}', nameA, nameB),
       model: a.fsPath,
       view: app.views.modelsPlace,
     },
@@ -42,5 +43,10 @@ export async function compareFiles(app: App, a: vscode.Uri, b: vscode.Uri): Prom
       return app.engine.request('compare', params, { token, onProgress });
     },
   );
-  await showText(t('Comparison'), comparisonPage(comparison));
+  const named = {
+    ...comparison,
+    a: { ...comparison.a, path: nameA },
+    b: { ...comparison.b, path: nameB },
+  };
+  await showText(t('Comparison'), comparisonPage(named));
 }

@@ -155,6 +155,11 @@ export class Workbench {
   /** Changes the colour theme as a user does, and waits until the page of the model shows it. */
   async setTheme({ label, kind }: Theme): Promise<void> {
     await this.command('Preferences: Color Theme');
+    // Before the themes are listed, what is typed might go to the palette, which is still closing.
+    await this.page
+      .locator('.quick-input-list .label-name', { hasText: /^(Dark|Light) / })
+      .first()
+      .waitFor();
     await this.quickInput().fill(label);
     await this.pick(label);
     await this.quickInput().waitFor({ state: 'hidden' });
