@@ -82,10 +82,12 @@ class SizeFolding {
   /** Puts the constants into the graph. What nobody could settle is inferred as far as it goes. */
   async finish(): Promise<Map<string, InferredShape>> {
     const { graph, shapes } = this;
-    for (const [value, tensor] of this.constants) graph.setWeight(value, tensor);
-    graph.remove(this.folded);
-    keepOutputs(graph, this.constants);
-    graph.prune();
+    if (this.folded.length > 0) {
+      for (const [value, tensor] of this.constants) graph.setWeight(value, tensor);
+      graph.remove(this.folded);
+      keepOutputs(graph, this.constants);
+      graph.prune();
+    }
     const open = graph.nodes.some((node) => node.output.some((value) => value !== '' && !shapes.has(value)));
     const rest = open ? await inferShapes(this.model) : [];
     return new Map([...rest, ...shapes]);
