@@ -4,7 +4,6 @@ import type { App } from './app';
 import { CodeModels } from './code/codeModels';
 import { registerCode } from './code/registerCode';
 import { registerCommands } from './commands/commandTable';
-import { textPages, textScheme } from './commands/textPages';
 import { Engine } from './engine';
 import { registerMcpServer } from './integrations/mcpServer';
 import { registerTasks } from './integrations/tasks';
@@ -48,7 +47,6 @@ export function activate(context: vscode.ExtensionContext): App {
     registerCommands(app),
     registerCode(code),
     vscode.window.registerCustomEditorProvider(modelViewType, editors, { supportsMultipleEditorsPerDocument: true }),
-    vscode.workspace.registerTextDocumentContentProvider(textScheme, textPages),
     new StatusItem(runs, activities),
     announceEnds(runs),
     // A run measures too.

@@ -6,7 +6,6 @@ import { runSteps, type Step } from '../flows/steps';
 import { t } from '../l10n';
 import { settingsFor } from '../settings';
 import { comparisonPage } from './comparison';
-import { showText } from './textPages';
 
 type Pair = readonly vscode.Uri[];
 
@@ -48,5 +47,13 @@ export async function compareFiles(app: App, a: vscode.Uri, b: vscode.Uri): Prom
     a: { ...comparison.a, path: nameA },
     b: { ...comparison.b, path: nameB },
   };
-  await showText(t('Comparison'), comparisonPage(named));
+  await showPage(app, `${t('Comparison')} ${[nameA, nameB].join(' ')}`, comparisonPage(named));
+}
+
+/** Shows Markdown as a page that can't be edited. It is a file of ours, so that it is still there after a restart. */
+async function showPage({ context }: App, title: string, markdown: string): Promise<void> {
+  const folder = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'pages');
+  const file = vscode.Uri.joinPath(folder, `${title.replace(/[^\p{L}\p{N} .-]+/gu, '-')}.md`);
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(markdown));
+  await vscode.commands.executeCommand('markdown.showPreview', file);
 }

@@ -53,6 +53,24 @@ describe('commands', () => {
     await until(() => openModels().includes('layerwise-sample/sample.onnx'), 'the copy is open');
   });
 
+  it('Compare Models shows a page that is a file, as it must outlive the window', async () => {
+    const [small, other] = [workspaceFile('small', 'small.onnx'), workspaceFile('small', 'other.onnx')];
+    await vscode.workspace.fs.copy(small, other, { overwrite: true });
+    try {
+      await vscode.commands.executeCommand('layerwise.compareModels', small, [small, other]);
+      const { context } = layerwise;
+      const pages = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'pages');
+      const [[name]] = await vscode.workspace.fs.readDirectory(pages);
+      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.joinPath(pages, name)));
+      assert.match(text, /small.*other/s);
+      assert.match(text, /ms/);
+      const labels = (): string[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
+      await until(() => labels().some((label) => label.includes('Comparison')), 'the page is open');
+    } finally {
+      await vscode.workspace.fs.delete(other);
+    }
+  });
+
   it('Restart Engine gives another process that answers', async () => {
     await layerwise.models.summary(workspaceFile('sample.onnx'));
     const before = await layerwise.engine.pid();
