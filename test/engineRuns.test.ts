@@ -5,6 +5,7 @@ import { ResponseError } from 'vscode-jsonrpc/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   deleteRunRequest,
+  evaluateRunRequest,
   inspectRequest,
   keepBestRequest,
   listRunsRequest,
@@ -122,6 +123,10 @@ describe('runs in the engine', () => {
     expect(site.probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
     const kinds = new Set(detail.updates.map(({ kind }) => kind));
     expect([...kinds].sort()).toEqual(['epoch', 'note', 'probabilities', 'search', 'stage']);
+
+    const { metric, value, samples } = await engine.connection.sendRequest(evaluateRunRequest, { run });
+    expect({ metric, samples }).toEqual({ metric: 'accuracy', samples: detail.report?.metricSamples });
+    expect(value).toBeCloseTo(detail.report?.after.metric ?? NaN, 6);
   }, 300_000);
 
   it('says what went wrong in a run that fails, and resumes one that was stopped, with a rank fixed by the user', async () => {

@@ -1,6 +1,7 @@
 import {
   compareRequest,
   devicesRequest,
+  evaluateRunRequest,
   forgetTableRequest,
   knownStaircasesRequest,
   knownTimesRequest,
@@ -16,7 +17,7 @@ import { answer } from './answer';
 import type { EngineParts } from './engine';
 import type { WorkReport } from './workApi';
 
-/** What takes how long: what the latency tables know, and measuring. */
+/** What takes how long: what the latency tables know, and measuring; and trying the result of a run again. */
 export function answerTimeRequests({ connection, reader, pool }: EngineParts): void {
   const reporting =
     ({ progress: token }: WithProgress) =>
@@ -40,6 +41,9 @@ export function answerTimeRequests({ connection, reader, pool }: EngineParts): v
   );
   answer(connection, compareRequest, (params, signal) =>
     pool.request('compare', params, { signal, onProgress: reporting(params) }),
+  );
+  answer(connection, evaluateRunRequest, (params, signal) =>
+    pool.request('evaluateRun', params, { signal, onProgress: reporting(params) }),
   );
   answer(connection, devicesRequest, (_, signal) => pool.request('devices', null, { signal }));
   answer(connection, forgetTableRequest, async ({ path }) => {

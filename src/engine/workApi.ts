@@ -2,7 +2,7 @@ import type { Device } from '../protocol/device';
 import type { InputDims, ModelOnDevice, ModelParams } from '../protocol/messages';
 import type { LayerSketch, SketchTimes } from '../protocol/layerSketch';
 import type { LayerDetail, ModelGraph, ModelSummary } from '../protocol/model';
-import type { CompressionRequest, Progress, RunUpdate } from '../protocol/runs';
+import type { CompressionRequest, Progress, RunMetric, RunUpdate } from '../protocol/runs';
 import type { DeviceSummary, LayerStaircase, ModelComparison, ModelTimes } from '../protocol/times';
 
 /** What long work reports while it goes on. */
@@ -54,6 +54,7 @@ export interface WorkApi {
     result: ModelComparison;
     progress: WorkReport;
   };
+  evaluateRun: { params: { readonly run: string }; result: RunMetric; progress: WorkReport };
   apply: {
     params: ModelParams & { readonly plan: string; readonly out: string };
     result: AppliedModel;

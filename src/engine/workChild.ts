@@ -1,6 +1,7 @@
 import { applyPlanText } from '../runs/applyToFile';
 import { compareFiles } from '../runs/compareFiles';
 import { deviceSummaries } from '../runs/devices';
+import { evaluateRun } from '../runs/evaluateRun';
 import { inspectModel } from '../runs/inspect';
 import { knownStaircases, measureSiteStaircase } from '../runs/knownStaircases';
 import { knownTimes } from '../runs/knownTimes';
@@ -30,6 +31,7 @@ serveParent<WorkApi>({
   sketchTimes: ({ sketches, device, measure }, context) => sketchTimes(sketches, device, measure, contextOf(context)),
   devices: () => deviceSummaries(),
   compare: ({ a, b, device, inputDims }, context) => compareFiles(a, b, device, inputDims, contextOf(context)),
+  evaluateRun: ({ run }, context) => evaluateRun(run, contextOf(context)),
   apply: ({ path, plan, out, inputDims }) => applyPlanText(path, plan, out, inputDims),
   run: (order, context) => workOnRun(order, context),
 });

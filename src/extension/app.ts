@@ -3,6 +3,7 @@ import type { Activities } from './activities';
 import type { CodeModels } from './code/codeModels';
 import type { Engine } from './engine';
 import type { ModelEditors } from './modelEditor/modelEditors';
+import type { RunTests } from './integrations/runTests';
 import type { Devices } from './state/devices';
 import type { LayerMarks } from './state/layerMarks';
 import type { ModelFiles } from './state/modelFiles';
@@ -26,4 +27,5 @@ export interface App {
   readonly views: Views;
   readonly editors: ModelEditors;
   readonly code: CodeModels;
+  readonly tests: RunTests;
 }

@@ -11,6 +11,7 @@ const needTrust: ReadonlySet<Method> = new Set([
   'measure',
   'staircase',
   'compare',
+  'evaluateRun',
   'apply',
   'startRun',
   'resumeRun',

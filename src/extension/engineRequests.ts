@@ -5,6 +5,7 @@ import {
   deleteRunRequest,
   detailsRequest,
   devicesRequest,
+  evaluateRunRequest,
   forgetTableRequest,
   graphRequest,
   inspectRequest,
@@ -43,6 +44,7 @@ export const requests = {
   resumeRun: resumeRunRequest,
   stopRun: stopRunRequest,
   keepBest: keepBestRequest,
+  evaluateRun: evaluateRunRequest,
 } as const;
 
 export type Requests = typeof requests;

@@ -6,6 +6,7 @@ import { registerCode } from './code/registerCode';
 import { registerCommands } from './commands/commandTable';
 import { Engine } from './engine';
 import { registerMcpServer } from './integrations/mcpServer';
+import { RunTests } from './integrations/runTests';
 import { registerTasks } from './integrations/tasks';
 import { registerTools } from './integrations/tools';
 import { useTranslation } from './l10n';
@@ -38,12 +39,13 @@ export function activate(context: vscode.ExtensionContext): App {
   const views = new Views(models, marks, runs, devices, activities, log);
   const editors = new ModelEditors(() => app);
   const code = new CodeModels(() => app, { models, runs });
+  const tests = new RunTests(() => app, runs);
   const app: App = {
     ...{ context, log, engine, files, memory, models, marks },
-    ...{ runs, devices, activities, views, editors, code },
+    ...{ runs, devices, activities, views, editors, code, tests },
   };
   context.subscriptions.push(
-    ...[log, engine, files, models, marks, runs, devices, activities, views, editors, code],
+    ...[log, engine, files, models, marks, runs, devices, activities, views, editors, code, tests],
     registerCommands(app),
     registerCode(code),
     vscode.window.registerCustomEditorProvider(modelViewType, editors, { supportsMultipleEditorsPerDocument: true }),

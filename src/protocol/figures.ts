@@ -5,6 +5,9 @@ export interface Interval {
   readonly high: number;
 }
 
+/** The whole confidence interval of a speed-up must be above this for a model to be called faster. */
+export const leastSpeedup = 1.02;
+
 /** How a time came about. A figure is never shown without it. */
 export type Origin = 'measured' | 'table' | 'estimated';
 

@@ -2,7 +2,7 @@ import { NotificationType, NotificationType0, ProgressType, RequestType } from '
 import type { Device } from './device';
 import type { LayerSketch, SketchTimes } from './layerSketch';
 import type { LayerDetail, ModelGraph, ModelSummary } from './model';
-import type { CompressionRequest, Progress, RunDetail, RunSummary, RunUpdate } from './runs';
+import type { CompressionRequest, Progress, RunDetail, RunMetric, RunSummary, RunUpdate } from './runs';
 import type { DeviceSummary, LayerStaircase, ModelComparison, ModelTimes } from './times';
 
 /** What went wrong in the engine, as it crosses to the editor. */
@@ -114,6 +114,11 @@ export const resumeRunRequest = new RequestType<{ readonly run: string }, RunSum
 export const stopRunRequest = new RequestType<{ readonly run: string }, RunSummary, FailureData>('layerwise/stopRun');
 /** Ends the stage at hand (search or fine-tuning) with the best so far, and goes on with the next. */
 export const keepBestRequest = new RequestType<{ readonly run: string }, null, FailureData>('layerwise/keepBest');
+
+/** How well the model of a finished run does now, on the samples that the run judged it on. */
+export const evaluateRunRequest = new RequestType<{ readonly run: string } & WithProgress, RunMetric, FailureData>(
+  'layerwise/evaluateRun',
+);
 
 export interface RunChange {
   readonly run: RunSummary;

@@ -18,6 +18,8 @@ export interface Report {
   readonly metricSamples?: number;
   readonly data?: string;
   readonly device: Device;
+  /** Sizes that it was measured at, of inputs whose declared sizes are open; absent in reports of earlier versions. */
+  readonly inputDims?: Readonly<Record<string, readonly number[]>>;
   readonly environment: Environment;
   readonly before: ModelFigures;
   readonly after: ModelFigures;

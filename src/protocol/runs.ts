@@ -47,6 +47,8 @@ export interface RunSummary {
   /** Of finished runs, for lists and the Pareto picture. */
   readonly figures?: {
     readonly verdict: Report['verdict'];
+    /** What the budget was on. */
+    readonly resource: string;
     readonly speedup: Interval;
     readonly latencyMs: number;
     readonly metric?: number;
@@ -118,4 +120,12 @@ export interface RunDetail {
   readonly report?: Report;
   /** Text of the plan file, when there is one. */
   readonly plan?: string;
+}
+
+/** How well a model does its task. */
+export interface RunMetric {
+  readonly metric: 'accuracy' | 'psnr';
+  /** Accuracy in percent, PSNR in dB. */
+  readonly value: number;
+  readonly samples: number;
 }

@@ -242,6 +242,7 @@ async function reportOf(job: CompressionJob, parts: Parts): Promise<Report> {
     metricSamples: baseline?.samples,
     data: settings.data,
     device: settings.device,
+    inputDims,
     environment: latencies.whole.environment,
     before,
     after: accepted ? reached : before,

@@ -57,7 +57,8 @@ export async function openJob(run: RunFolder, context: RunContext): Promise<Comp
   };
 }
 
-function withSamples(data: TaskData, { samples, seed }: CompressSettings): TaskData {
+/** Data with as few samples as the settings ask for. */
+export function withSamples(data: TaskData, { samples, seed }: CompressSettings): TaskData {
   if (samples === undefined) return data;
   const { dataset } = data;
   const { train, validation } = dataset;

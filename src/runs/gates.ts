@@ -7,11 +7,8 @@ import { Session } from '../runtime/session';
 import { evaluate } from '../training/evaluate';
 import { agreementOf, randomFeeds } from './agreement';
 import type { CompressionJob } from './compressionJob';
-import type { GateResult, Interval } from '../protocol/figures';
+import { leastSpeedup, type GateResult, type Interval } from '../protocol/figures';
 import { measuringProgress } from './progress';
-
-/** The whole confidence interval of the speed-up must be above this. */
-export const leastSpeedup = 1.02;
 
 /** Relative difference of outputs that rounding explains, by the element type of the weights. */
 const tolerance = { single: 1e-3, half: 5e-2 };

@@ -44,12 +44,12 @@ export function summarize(run: RunFolder): RunSummary {
 }
 
 function finished(report: Report): Pick<RunSummary, 'state' | 'result' | 'figures'> {
-  const { verdict, speedup, after, metricName } = report;
+  const { verdict, budget, speedup, after, metricName } = report;
   const { latencyMs, metric, macs, bytes } = after;
   return {
     state: 'finished',
     result: `${verdict}, ${speedup.median.toFixed(2)}x`,
-    figures: { verdict, speedup, latencyMs, metric, metricName, macs, bytes },
+    figures: { verdict, resource: budget.resource, speedup, latencyMs, metric, metricName, macs, bytes },
   };
 }
 

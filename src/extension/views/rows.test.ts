@@ -39,7 +39,7 @@ const run: RunSummary = {
   state: 'finished',
   result: 'accepted, 2.87x',
   figures: {
-    ...{ verdict: 'accepted', speedup: { median: 2.87, low: 2.78, high: 2.99 }, latencyMs: 0.34 },
+    ...{ verdict: 'accepted', resource: 'latency', speedup: { median: 2.87, low: 2.78, high: 2.99 }, latencyMs: 0.34 },
     ...{ macs: 8e6, bytes: 324_400 },
   },
 };

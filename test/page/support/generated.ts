@@ -272,6 +272,7 @@ function runOf({ summary, times, staircases }: Measured, index: number): RunDeta
       result: `Accepted: ${ratio.toFixed(2)}x faster, accuracy 93.1 % to ${metric.toFixed(1)} %.`,
       figures: {
         verdict: 'accepted',
+        resource: 'latency',
         speedup,
         latencyMs: after,
         metric,
