@@ -25,8 +25,8 @@ export function comparisonPage(comparison: ModelComparison): string {
     `| ${escape(b.path)} | ${ms(b.latencyMs)} | ${interval(b.latency)} |`,
     '',
     agreementOn === 'class'
-      ? t('Both give the same class for {0} of {1} samples.', percent(agreement), samples)
-      : t('Likeness of the outputs: {0}, over {1} samples.', percent(agreement), samples),
+      ? t('Both give the same class for {0} of {1} random inputs.', percent(agreement), samples)
+      : t('Likeness of the outputs: {0}, over {1} random inputs.', percent(agreement), samples),
     '',
     t('Device: {0}, {1}.', device.provider, threads(device.threads)),
     ...(noisy ? ['', t('The machine was busy while measuring; measure again when it is quiet.')] : []),
