@@ -114,6 +114,7 @@ describe('a newcomer', function () {
       .waitFor({ timeout: patienceMs });
     await workbench.picture('compare');
     await workbench.command('View: Close Editor');
+    await workbench.page.locator('.tab', { hasText: 'Comparison' }).waitFor({ state: 'detached' });
   });
 
   it('finds everything again after the window was opened anew', async () => {

@@ -47,13 +47,17 @@ export async function compareFiles(app: App, a: vscode.Uri, b: vscode.Uri): Prom
     a: { ...comparison.a, path: nameA },
     b: { ...comparison.b, path: nameB },
   };
-  await showPage(app, `${t('Comparison')} ${[nameA, nameB].join(' ')}`, comparisonPage(named));
+  await showPage(app, [t('Comparison'), nameA, nameB], comparisonPage(named));
 }
 
-/** Shows Markdown as a page that can't be edited. It is a file of ours, so that it is still there after a restart. */
-async function showPage({ context }: App, title: string, markdown: string): Promise<void> {
-  const folder = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'pages');
-  const file = vscode.Uri.joinPath(folder, `${title.replace(/[^\p{L}\p{N} .-]+/gu, '-')}.md`);
+/**
+ * Shows Markdown as a page that can't be edited, under the first of its names; the others tell it from pages alike. It is a file
+ * of ours, so that it is still there after a restart.
+ */
+async function showPage({ context }: App, [title, ...rest]: readonly string[], markdown: string): Promise<void> {
+  const plain = (text: string): string => text.replace(/[^\p{L}\p{N} .-]+/gu, '-');
+  const storage = context.storageUri ?? context.globalStorageUri;
+  const file = vscode.Uri.joinPath(storage, 'pages', plain(rest.join(' ')), `${plain(title)}.md`);
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(markdown));
   await vscode.commands.executeCommand('markdown.showPreview', file);
 }

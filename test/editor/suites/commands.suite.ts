@@ -61,7 +61,8 @@ describe('commands', () => {
       const { context } = layerwise;
       const pages = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'pages');
       const [[name]] = await vscode.workspace.fs.readDirectory(pages);
-      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.joinPath(pages, name)));
+      const page = vscode.Uri.joinPath(pages, name, 'Comparison.md');
+      const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(page));
       assert.match(text, /small.*other/s);
       assert.match(text, /ms/);
       const labels = (): string[] => vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));

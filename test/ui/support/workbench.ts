@@ -29,6 +29,9 @@ const patienceMs = 60_000;
 const tries = 6;
 const tryMs = 4_000;
 
+/** Editors that a window had are back then. */
+const restoreMs = 1_500;
+
 /** Transitions of colours are over then. */
 const settleMs = 500;
 
@@ -65,11 +68,15 @@ export class Workbench {
     return workbench;
   }
 
-  /** Loads the window anew, as after closing and opening it. */
+  /** Loads the window, which has editors, anew, as after closing and opening it. */
   async reopen(): Promise<void> {
     await this.page.goto('about:blank');
     await this.page.goto(this.server.address(this.folders.workspace));
     await this.ready();
+    await this.page
+      .locator('.tabs-container .tab')
+      .first()
+      .waitFor({ timeout: 2 * patienceMs });
   }
 
   async close(): Promise<void> {
@@ -114,15 +121,18 @@ export class Workbench {
     return this.page.locator('.quick-input-widget input').first();
   }
 
-  /** Opens a file of the workspace by its path in it. */
+  /** Opens a file of the workspace by its path in it. A window that is being restored may put another editor before it. */
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    await this.quickInput().fill(name);
-    await this.page
-      .locator('.quick-input-list .monaco-list-row')
-      .filter({ hasText: path.basename(name) })
-      .first()
-      .click();
+    const file = path.basename(name);
+    const front = this.page.locator('.tabs-container .tab.active', { hasText: file });
+    await this.again(async (timeout) => {
+      await this.page.keyboard.press('Control+P');
+      await this.quickInput().fill(name);
+      await this.page.locator('.quick-input-list .monaco-list-row', { hasText: file }).first().click({ timeout });
+      await front.waitFor({ timeout });
+      await this.page.waitForTimeout(restoreMs);
+      await front.waitFor({ timeout: settleMs });
+    });
   }
 
   /** Brings a container of the activity bar to the front. A window that is just being restored may show it by itself. */
