@@ -8,7 +8,7 @@ import { sharedPath } from '../../test/support/sharedData';
 import { Random } from '../tensor/random';
 import { float32, sizeOf, type Tensor } from '../tensor/tensor';
 import { RuntimeError } from './errors';
-import { fixShapes } from './fixShapes';
+import { fixShapes, settledShapes } from './fixShapes';
 import { Session } from './session';
 import { inferShapes } from './shapes';
 
@@ -73,6 +73,15 @@ describe('fixShapes', () => {
     expect(fixed.model.graph.nodes.map((node) => node.opType)).not.toContain('Shape');
     const feeds = { x: random([5, 12]) };
     expect(await outputs(fixed.model, feeds)).toEqual(await outputs(builder.model, feeds));
+  });
+
+  it('leaves sequences alone, which can be no constants', async () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', ['N', 4]);
+    const sizes = builder.op('SequenceConstruct', [builder.op('Shape', [x])]);
+    builder.output('n', 'int64', [2], builder.op('SequenceAt', [sizes, builder.int(0)]));
+    const shapes = await settledShapes(builder.model, { x: [7, 4] });
+    expect(shapes.get('x')?.dims).toEqual([7, 4]);
   });
 
   it('does not change its source', async () => {

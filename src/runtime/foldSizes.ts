@@ -30,6 +30,9 @@ const nondeterministic = new Set([
   'Dropout',
 ]);
 
+/** Operators on values that are no tensors: they can't be kept as constants. */
+const notTensors = /Sequence|Optional/;
+
 /**
  * Turns all arithmetic on sizes (Shape, Gather, Concat, ... on integers) of a model with inputs of fixed sizes into constants,
  * in place, and gives type and shape of every value; sizes that depend on the data stay open.
@@ -185,7 +188,7 @@ class SizeFolding {
 
   private isArithmetic(node: NodeProto, isCalculated: (value: string) => boolean): boolean {
     const { graph } = this;
-    if (!isStandard(node) || nondeterministic.has(node.opType)) return false;
+    if (!isStandard(node) || nondeterministic.has(node.opType) || notTensors.test(node.opType)) return false;
     if (node.attribute.some((attribute) => attribute.g || attribute.graphs.length > 0)) return false;
     // Kept for an output, see keepOutputs.
     if (node.opType === 'Identity' && graph.isOutput(node.output[0])) return false;
