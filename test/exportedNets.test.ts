@@ -8,6 +8,7 @@ import { modelTotals } from '../src/onnx/layers';
 import { trainingObstacle } from '../src/runs/compressionJob';
 import { modelLayers } from '../src/runs/modelLayers';
 import { toFloat32 } from '../src/tensor/convert';
+import { trainableWeights } from '../src/search/trainableWeights';
 import { stepInput } from '../src/training/objective';
 import { crossEntropy } from '../src/training/objectives/crossEntropy';
 import { TrainingSession } from '../src/training/trainer';
@@ -23,6 +24,13 @@ interface Truth {
 const batch = 8;
 const classes = 10;
 const missing = torchMissing('torchvision');
+
+/** Parameters that fine-tuning leaves as they are: tables, tokens and factors that no layer or normalisation holds. */
+const untouched: Readonly<Record<string, readonly RegExp[]>> = {
+  vit: [/class_token$/, /pos_embedding$/],
+  swin: Array<RegExp>(4).fill(/relative_position_bias_table$/),
+  convnext: Array<RegExp>(2).fill(/layer_scale$/),
+};
 
 /** What PyTorch calls a parameter: tables of integers, scalars and running statistics are none. */
 function parametersOf({ graph }: Model): string[] {
@@ -52,6 +60,14 @@ describe.skipIf(missing)(`networks that PyTorch exported with an open batch${mis
       const { params, macs } = truths[name];
       expect(layers.flatMap(({ openSizes }) => openSizes)).toEqual([]);
       expect(modelTotals(model, layers)).toMatchObject({ params, macs });
+    });
+
+    it('is fine-tuned in all its layers and normalisations, whichever operators an exporter wrote these with', () => {
+      const model = open();
+      const tuned = new Set(trainableWeights(model));
+      const left = parametersOf(model).filter((parameter) => !tuned.has(parameter));
+      expect(left).toEqual((untouched[name] ?? []).map((pattern) => expect.stringMatching(pattern) as string));
+      expect(parametersOf(model)).toEqual(expect.arrayContaining([...tuned]));
     });
 
     it('trains with the gradient of PyTorch', async () => {

@@ -33,9 +33,46 @@ export function trainableWeights({ graph }: Model): string[] {
 
 function learntInputs(graph: Graph, node: NodeProto): string[] {
   if (node.domain !== '' && node.domain !== 'ai.onnx') return [];
-  if (node.opType === 'Add') {
-    const isProduct = (value: string): boolean => graph.producer(value)?.opType === 'MatMul';
-    return node.input.filter((_, i) => isProduct(node.input[1 - i]));
-  }
+  const besides = (accepts: (value: string) => boolean): string[] =>
+    node.input.filter((_, i) => accepts(node.input[1 - i]));
+  if (node.opType === 'Mul') return besides((value) => isNormalized(graph, value));
+  if (node.opType === 'Add') return besides((value) => isProduct(graph, value) || isScaled(graph, value));
   return (learnt[node.opType] ?? []).flatMap((i) => node.input[i] ?? []);
+}
+
+function isProduct(graph: Graph, value: string): boolean {
+  return graph.producer(value)?.opType === 'MatMul';
+}
+
+/** Whether a value is a normalised one times its scale: what is added to it is the shift. */
+function isScaled(graph: Graph, value: string): boolean {
+  const node = graph.producer(value);
+  return node?.opType === 'Mul' && node.input.some((input) => isNormalized(graph, input));
+}
+
+/** Operators on the way from a mean to what a normalisation divides by, the root of a mean of squares. */
+const towardsDeviation = new Set(['Sqrt', 'Reciprocal', 'Pow', 'Add', 'Cast']);
+
+/**
+ * Whether a value was divided by a root of a mean, or multiplied with its inverse: LayerNormalization and RMSNormalization as
+ * exporters write them where the operator set has none.
+ */
+function isNormalized(graph: Graph, value: string): boolean {
+  const node = graph.producer(value);
+  if (node?.opType === 'Cast') return isNormalized(graph, node.input[0]);
+  const spreads = node?.opType === 'Div' ? [node.input[1]] : node?.opType === 'Mul' ? node.input : [];
+  return spreads.some((spread) => isDeviation(graph, spread));
+}
+
+function isDeviation(graph: Graph, value: string): boolean {
+  let rooted = false;
+  for (let at = value; ;) {
+    const node = graph.producer(at);
+    if (node?.opType === 'ReduceMean') return rooted;
+    const [next, ...rest] = (node?.input ?? []).filter((input) => !graph.constant(input));
+    if (!node || next === undefined || rest.length > 0) return false;
+    if (node.opType === 'Div' ? !graph.constant(node.input[0]) : !towardsDeviation.has(node.opType)) return false;
+    rooted ||= node.opType === 'Sqrt' || node.opType === 'Pow';
+    at = next;
+  }
 }
