@@ -18,7 +18,9 @@ import type { Latencies } from './spaceStage';
 export function structureLatency(job: CompressionJob, { space }: SearchSpace, latencies: Latencies): MeasuredCost {
   const { run, context, settings, inputDims } = job;
   const { signal } = context;
+  let count = 0;
   return async (picks) => {
+    const plan = `plan ${++count}`;
     const ranks = ranksOf(space, picks);
     const name = `structure-${createHash('sha256').update(picks.join()).digest('hex').slice(0, 12)}`;
     const { ms } = await run.stage(name, async () => {
@@ -28,14 +30,14 @@ export function structureLatency(job: CompressionJob, { space }: SearchSpace, la
         const { speedup } = await compareModels(
           { modelPath: settings.model, inputDims },
           { modelPath: file, inputDims },
-          { ...settings.device, signal, onProgress: measuringProgress(context, 'measuring the plan') },
+          { ...settings.device, signal, onProgress: measuringProgress(context, `measuring ${plan}`) },
         );
         return { ranks: Object.fromEntries(ranks), speedup, ms: latencies.whole.medianMs / speedup.median };
       } finally {
         fs.rmSync(file, { force: true });
       }
     });
-    context.note(`The plan's model takes ${ms.toFixed(3)} ms, measured before it is trained.`);
+    context.note(`The model of ${plan} takes ${ms.toFixed(3)} ms, measured before it is trained.`);
     return ms;
   };
 }
