@@ -65,7 +65,7 @@ export const networks: readonly BenchNetwork[] = [
     classifier: '/linear/Gemm',
     normalisation: 'cifar10',
     searchEpochs: 3,
-    epochs: 8,
+    epochs: 5,
     rate: 0.02,
     targets: [macs72, { resource: 'latency', budget: '0.8x' }],
   },
