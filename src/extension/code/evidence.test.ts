@@ -265,6 +265,17 @@ describe('a width', () => {
   });
 });
 
+it('a layer at every time step takes its time at each', () => {
+  const text = `from keras import layers, models
+net = models.Sequential([layers.TimeDistributed(layers.Conv2D(4, 3), input_shape=(5, 10, 10, 1))])
+`;
+  const [model] = analyzeSource('net.py', { read: () => text }).models;
+  const sketch = sketchOf(model.layers[0])!;
+  expect(sketch.input).toEqual([1, 1, 10, 10]);
+  const facts = modelFacts(model, new Map([[sketchKey(sketch), { ms: 0.2 }]]));
+  expect(facts.ms).toBeCloseTo(1);
+});
+
 describe('texts', () => {
   const facts = modelFacts(net, times);
   const calls = callFacts(analysis, facts);

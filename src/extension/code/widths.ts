@@ -1,7 +1,7 @@
 import type { LearntStep, SketchTimes } from '../../protocol/layerSketch';
 import type { LayerInstance, SourceModel } from '../../source/sourceModel';
 import { sizesOf } from '../../source/rewrite/choice';
-import { sketchKey, sketchOf } from './sketch';
+import { runsOf, sketchKey, sketchOf } from './sketch';
 
 /** A width that ends a little behind a full block of the device's vectors. */
 export interface WidthStep {
@@ -52,8 +52,8 @@ export function widthStep(
   const step = { from, to, block, origin, learntFrom } as const;
   const [now, then] = [known?.ms, timesOf(sketchAt(layer, to))?.ms];
   if (typeof now !== 'number' || typeof then !== 'number') return step;
-  const uses = Math.max(1, layer.uses);
-  return then > (1 - leastGain) * now ? undefined : { ...step, nowMs: now * uses, ms: then * uses };
+  const runs = runsOf(layer);
+  return then > (1 - leastGain) * now ? undefined : { ...step, nowMs: now * runs, ms: then * runs };
 }
 
 /** A layer with another number of outputs, as the engine measures it. */
