@@ -52,11 +52,20 @@ export function oneSample(shape: readonly number[]): number[] {
   return shape.length > 1 ? [1, ...shape.slice(1)] : [...shape];
 }
 
-/** `torch.randn(1, 3, 32, 32)` and its like anywhere in the text, with numbers alone. */
+const writtenSizes = String.raw`[([]?\s*(\d+(?:\s*,\s*\d+){1,4})\s*,?\s*[)\]]`;
+
+/** `torch.randn(1, 3, 32, 32)` and its like anywhere in the text, with numbers alone; then `torch.randint(0, words, (1, 64))`. */
 function writtenExamples(parsed: ParsedFile): InputCandidate[] {
+  const sized = new RegExp(
+    String.raw`\btorch\.(?:randn|rand|zeros|ones|empty)\(\s*(?:size\s*=\s*)?${writtenSizes}`,
+    'g',
+  );
+  const between = new RegExp(String.raw`\btorch\.randint\([^()]*,\s*(?:size\s*=\s*)?(?=[([])${writtenSizes}`, 'g');
+  return [...examplesLike(parsed, sized), ...examplesLike(parsed, between)];
+}
+
+function examplesLike(parsed: ParsedFile, pattern: RegExp): InputCandidate[] {
   const found: InputCandidate[] = [];
-  const pattern =
-    /\btorch\.(?:randn|rand|zeros|ones|empty)\(\s*(?:size\s*=\s*)?[([]?\s*(\d+(?:\s*,\s*\d+){1,4})\s*,?\s*[)\]]/g;
   for (const match of parsed.text.matchAll(pattern)) {
     const shape = match[1].split(',').map(Number);
     const line = parsed.text.slice(parsed.text.lastIndexOf('\n', match.index) + 1, match.index);

@@ -108,6 +108,38 @@ def small(shape=(32, 32, 3), classes=5):
     expect(model.output).toEqual([1, 5]);
   });
 
+  it('a network that goes on from the layers of another, or ends at one of them', () => {
+    const text = (tail: string): string => `
+from keras import layers, Model, Input
+def base():
+    x = inputs = Input((32, 32, 3))
+    for i in range(3):
+        x = layers.Conv2D(4 << i, 3, strides=2, padding='same', name=f'conv{i}')(x)
+    return Model(inputs, x)
+
+def net():
+    backbone = base()
+${tail}
+`;
+    const of = (tail: string): unknown[] => {
+      const { models } = analyzeSource('/w/m.py', { read: () => text(tail) });
+      return rows(models.find(({ entry }) => entry === 'net')!);
+    };
+    const convolutions = [
+      ['conv0', '1x16x16x4', 112, 256 * 4 * 27],
+      ['conv1', '1x8x8x8', 296, 64 * 8 * 36],
+      ['conv2', '1x4x4x16', 1168, 16 * 16 * 72],
+    ];
+    // Two levels of features, as detectors take them, and a head on the last.
+    const pyramid = of(`
+    fine = layers.Conv2D(2, 1, name='fine')(backbone.get_layer('conv1').output)
+    coarse = layers.Conv2D(2, 1, name='coarse')(backbone.output)
+    return Model(backbone.input, [fine, coarse])`);
+    expect(pyramid).toEqual([...convolutions, ['fine', '1x8x8x2', 18, 64 * 16], ['coarse', '1x4x4x2', 34, 16 * 32]]);
+    const features = of("    return Model(backbone.input, backbone.get_layer('conv1').output)");
+    expect(features).toEqual(convolutions.slice(0, 2));
+  });
+
   it('one network for two inputs counts for both', () => {
     const model = modelOf(`
 from keras import layers, Model, Input
@@ -142,6 +174,28 @@ def unet():
       ['conv2d_2', '1x64x64x1', 9, 4096 * 8],
     ]);
   });
+});
+
+it('how a model is trained is nothing that could not be evaluated', () => {
+  const model = modelOf(`
+from tensorflow import keras
+from tensorflow.keras import layers, regularizers, initializers
+
+class Stop(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        pass
+
+def net():
+    init = initializers.RandomNormal(stddev=0.02)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(
+        3, kernel_regularizer=regularizers.l2(1e-4), kernel_initializer=init, bias_constraint=keras.constraints.NonNeg())])
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, 100)
+    model.compile(keras.optimizers.Adam(rate), loss=keras.losses.MeanSquaredError(), metrics=[keras.metrics.AUC()])
+    stop = Stop()
+    return model
+`);
+  expect(rows(model)).toEqual([['dense', '1x3', 15, 12]]);
+  expect(model.unknown).toEqual([]);
 });
 
 describe('subclassed', () => {

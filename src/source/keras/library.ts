@@ -1,7 +1,8 @@
 import type { Machine } from '../evaluate/machine';
+import { objectType } from '../library/types';
 import { torchModule } from '../torch/library';
 import { Tensor } from '../values/tensor';
-import { Instance, ModuleValue, Native, Unknown, type Arguments, type Value } from '../values/values';
+import { ClassValue, Instance, ModuleValue, Native, Unknown, type Arguments, type Value } from '../values/values';
 import { layerType } from './layer';
 import { kerasLayers } from './layers';
 import { input, modelType, sequentialType } from './models';
@@ -58,10 +59,6 @@ const members: Readonly<Record<string, Table>> = {
   },
   'keras.engine': {},
   'keras.utils': {},
-  'keras.regularizers': {},
-  'keras.initializers': {},
-  'keras.optimizers': {},
-  'keras.losses': {},
   'keras.ops': {},
   'tensorflow.nn': activations(),
   'tensorflow.math': {},
@@ -71,6 +68,22 @@ function activations(): Table {
   const names =
     'relu relu6 sigmoid softmax tanh swish silu gelu elu selu leaky_relu hard_sigmoid softplus linear dropout';
   return Object.fromEntries(names.split(' ').map((name) => [name, first]));
+}
+
+/** What these hold says how a model is trained, which is nothing to its shapes: they may be called and asked for anything. */
+const training = /^keras\.(regularizers|initializers|constraints|optimizers(\.schedules)?|losses|metrics|callbacks)$/;
+/** Classes that users derive from. */
+const derivable = /^(Regularizer|Initializer|Constraint|Optimizer|LearningRateSchedule|Loss|Metric|Callback)$/;
+
+function ofNoShape(name: string): Native {
+  const result = new ModuleValue(name, (attribute) =>
+    attribute.startsWith('__') ? undefined : ofNoShape(`${name}.${attribute}`),
+  );
+  return new Native(name, () => result);
+}
+
+function openClass(name: string, place: string): ClassValue {
+  return new ClassValue(name, [objectType], undefined, undefined, new Unknown(`${place} is not modelled`));
 }
 
 /** Functions of tensorflow that are those of torch under another name. */
@@ -114,6 +127,9 @@ export function kerasModule(name: string): ModuleValue | undefined {
         return torchModule('torch')?.get(tensorflow[attribute]);
       if (plain === 'tensorflow' && (attribute === 'Module' || attribute === 'Tensor')) return layerType;
       const inner = `${plain}.${attribute}`;
+      if (training.test(inner)) return kerasModule(inner);
+      if (training.test(plain) && /^[a-zA-Z]/.test(attribute))
+        return derivable.test(attribute) ? openClass(attribute, inner) : ofNoShape(inner);
       if (members[inner] !== undefined) return kerasModule(inner);
       return attribute.startsWith('__') ? undefined : new Unknown(`${inner} is not modelled`);
     },

@@ -97,14 +97,28 @@ function adopt(self: Instance, layer: Instance, machine: Machine): void {
   machine.setAttribute(self, typeof name === 'string' ? name : `layer_${childrenOf(self).length}`, layer);
 }
 
+/** The last functional model that begins at an input. */
+const startsAt = new WeakMap<Tensor, Instance>();
+
+/** A model's layers, in the order of their calls: up to the last of the outputs, where all of these are layers' outputs. */
+function layersUpTo(model: Instance, outputs: readonly Tensor[]): Instance[] {
+  const layers = childrenOf(model).map(([, layer]) => layer);
+  const last = outputs.map((tensor) => layers.findIndex((layer) => layer.attributes.get('output') === tensor));
+  return last.includes(-1) ? layers : layers.slice(0, Math.max(...last) + 1);
+}
+
 define(modelType, '__init__', (self, { positional, keywords }, machine) => {
   const inputs = keywords.get('inputs') ?? keywords.get('input') ?? positional[0];
   const outputs = keywords.get('outputs') ?? keywords.get('output') ?? positional[1];
   nameLayer(self, keywords.get('name') ?? positional[2], machine);
   if (inputs === undefined || outputs === undefined) return null;
-  // Every layer that was called since the last model belongs to this one.
-  for (const layer of machine.called) adopt(self, layer, machine);
-  machine.called.length = 0;
+  // Every layer that was called since the last model belongs to this one; and those of a model that it goes on from.
+  const own = machine.called.splice(0);
+  const before = tensorsOf(inputs).flatMap((tensor) => startsAt.get(tensor) ?? []);
+  for (const model of new Set(before))
+    if (!own.includes(model)) for (const layer of layersUpTo(model, tensorsOf(outputs))) adopt(self, layer, machine);
+  for (const layer of own) adopt(self, layer, machine);
+  for (const tensor of tensorsOf(inputs)) startsAt.set(tensor, self);
   self.state = new Graph(tensorsOf(inputs), outputs, self);
   self.attributes.set('inputs', inputs);
   self.attributes.set('input', inputs);
