@@ -156,6 +156,19 @@ describe('a helper for several layers of Keras', () => {
     expect(() => extractHelper(keras, all.slice(1))).toThrow('constraint');
   });
 
+  it('limits the rank by the channels of each layer that one call makes', () => {
+    const text = keras.replace('    x = layers.Conv2D(48', '    x = block(x, 8, "slim")\n    x = layers.Conv2D(48');
+    const rewritten = applyEdits(text, extractHelper(text, kerasCalls(text, { body: 12 })).edits);
+    expect(kernels(rewritten, 'body').slice(1)).toEqual([
+      [3, 3, 12, 12],
+      [1, 1, 12, 32, 32],
+    ]);
+    expect(kernels(rewritten, 'slim').slice(1)).toEqual([
+      [3, 3, 12, 8],
+      [1, 1, 8, 8, 8],
+    ]);
+  });
+
   it('is refused where one call makes layers whose inputs ask for different ranks', () => {
     const text = keras.replace(
       '    x = layers.Conv2D(48',
