@@ -1,11 +1,11 @@
 import type { Machine } from '../evaluate/machine';
 import { objectType } from '../library/types';
-import { torchModule } from '../torch/library';
 import { Tensor } from '../values/tensor';
 import { ClassValue, Instance, ModuleValue, Native, Unknown, type Arguments, type Value } from '../values/values';
 import { layerType } from './layer';
 import { kerasLayers } from './layers';
 import { input, modelType, sequentialType } from './models';
+import { imageOperations, operations } from './operations';
 import { sequenceLayers } from './sequences';
 
 type Table = Record<string, Value>;
@@ -59,9 +59,12 @@ const members: Readonly<Record<string, Table>> = {
   },
   'keras.engine': {},
   'keras.utils': {},
-  'keras.ops': {},
+  'keras.ops': { ...activations(), ...operations },
+  'keras.ops.image': imageOperations,
+  tensorflow: operations,
+  'tensorflow.image': imageOperations,
   'tensorflow.nn': activations(),
-  'tensorflow.math': {},
+  'tensorflow.math': operations,
 };
 
 function activations(): Table {
@@ -86,24 +89,6 @@ function openClass(name: string, place: string): ClassValue {
   return new ClassValue(name, [objectType], undefined, undefined, new Unknown(`${place} is not modelled`));
 }
 
-/** Functions of tensorflow that are those of torch under another name. */
-const tensorflow: Readonly<Record<string, string>> = {
-  reshape: 'reshape',
-  concat: 'cat',
-  stack: 'stack',
-  reduce_mean: 'mean',
-  reduce_sum: 'sum',
-  reduce_max: 'amax',
-  transpose: 'permute',
-  expand_dims: 'unsqueeze',
-  squeeze: 'squeeze',
-  add: 'add',
-  multiply: 'mul',
-  matmul: 'matmul',
-  zeros: 'zeros',
-  ones: 'ones',
-};
-
 const cache = new Map<string, ModuleValue>();
 
 /** `keras`, `tensorflow` and their parts; what is not modelled is unknown by name. */
@@ -123,8 +108,6 @@ export function kerasModule(name: string): ModuleValue | undefined {
     (attribute) => {
       if (Object.hasOwn(own, attribute)) return own[attribute];
       if (plain === 'tensorflow' && attribute === 'keras') return kerasModule('keras');
-      if (plain === 'tensorflow' && Object.hasOwn(tensorflow, attribute))
-        return torchModule('torch')?.get(tensorflow[attribute]);
       if (plain === 'tensorflow' && (attribute === 'Module' || attribute === 'Tensor')) return layerType;
       const inner = `${plain}.${attribute}`;
       if (training.test(inner)) return kerasModule(inner);
