@@ -38,6 +38,41 @@ if __name__ == "__main__":
     expect(model.unknown).toEqual([]);
   });
 
+  it('is no size of a recurrent layer', () => {
+    const model = modelOf(`import torch
+from torch import nn
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(50, 8)
+        self.lstm = nn.LSTM(8, 6, batch_first=True)
+    def forward(self, words):
+        return self.lstm(self.embed(words))[0]
+`);
+    expect([model.inputs, model.output]).toEqual([[[1, 128]], [1, 128, 6]]);
+  });
+
+  it('is an image where patches of it go into a linear layer', () => {
+    const model = modelOf(`import torch
+from torch import nn
+class ViT(nn.Module):
+    def __init__(self, image_size=64, patch=8):
+        super().__init__()
+        self.image_size, self.patch = image_size, patch
+        self.embed = nn.Linear(3 * patch * patch, 24)
+    def forward(self, x):
+        b, c, h, w = x.shape
+        p = self.patch
+        x = x.reshape(b, c, h // p, p, w // p, p).permute(0, 2, 4, 3, 5, 1)
+        return self.embed(x.reshape(b, -1, p * p * c))
+`);
+    expect([model.inputs, model.output, model.inputNote]).toEqual([
+      [[1, 3, 64, 64]],
+      [1, 64, 24],
+      'image_size of the model',
+    ]);
+  });
+
   it('images come before labels that are drawn above them', () => {
     const model = modelOf(`import torch
 from torch import nn

@@ -85,7 +85,9 @@ const sizeNames = ['image_size', 'img_size', 'input_size', 'resolution', 'input_
 
 /** A size that the model keeps as an attribute. */
 function declared(model: Instance): InputCandidate[] {
-  for (const [, module] of modulesOf(model))
+  for (const [, module] of modulesOf(model)) {
+    // Of a layer such as LSTM these names mean something else.
+    if (module.cls.node === undefined) continue;
     for (const name of sizeNames) {
       const value = module.attributes.get(name);
       if (value === undefined || value === null) continue;
@@ -93,9 +95,12 @@ function declared(model: Instance): InputCandidate[] {
       const sizes = asNumbers(value).slice(-2);
       const [height, width = height] = sizes;
       if (!(height > 0 && width > 0)) continue;
-      const channels = firstLayer(model)?.inputs ?? 3;
+      const first = firstLayer(model);
+      // A linear layer at the beginning gets patches of the image.
+      const channels = first?.op.startsWith('Conv') === true ? first.inputs : 3;
       return [{ shapes: [[1, channels, height, width]], origin: 'declared', note: `${name} of the model` }];
     }
+  }
   return [];
 }
 

@@ -3,6 +3,7 @@ import { Tensor } from '../values/tensor';
 import { ClassValue, Float, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
 import { tensorFunction, tensorFunctionNames } from './functions/table';
 import { attentionLayers } from './layers/attention';
+import { transformerLayers } from './layers/transformer';
 import { containerLayers } from './layers/containers';
 import { convolutionLayers } from './layers/convolution';
 import { linearLayers } from './layers/linear';
@@ -50,6 +51,7 @@ const layers: Table = {
   ...normalizationLayers,
   ...recurrentLayers,
   ...attentionLayers,
+  ...transformerLayers,
   ...shapeLayers,
   ...plainLayers,
   Parameter: parameterType,
