@@ -43,6 +43,17 @@ export function choiceKey(block: string, choice: string): string {
   return `${block}/${choice}`;
 }
 
+/** The key under which the time of a block at a rank of a method is filed. */
+export function rankKey(block: string, method: string, rank: number): string {
+  return choiceKey(block, `${method}/${rank}`);
+}
+
+/** Block, method and rank of such a key; `undefined` for others. */
+export function readRankKey(key: string): { block: string; method: string; rank: number } | undefined {
+  const [, block, method, rank] = /^([^/]+)\/([a-z]+)\/(\d+)$/.exec(key) ?? [];
+  return rank === undefined ? undefined : { block, method, rank: Number(rank) };
+}
+
 function describeAttribute(attribute: AttributeProto): unknown {
   if (attribute.t) return [attribute.name, ...describeTensor(attribute.t)];
   return Buffer.from(toBinary(AttributeProtoSchema, shallowCopy(attribute, { docString: '' }))).toString('base64');

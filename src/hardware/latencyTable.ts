@@ -111,6 +111,10 @@ export class LatencyTable {
     return this.entries.size;
   }
 
+  get keys(): Iterable<string> {
+    return this.entries.keys();
+  }
+
   entry(key: string): LatencyEntry | undefined {
     return this.entries.get(key);
   }

@@ -60,6 +60,12 @@ export function learnStep(points: readonly RankTime[]): number {
   return step;
 }
 
+/** Whether the points can tell a step from none: somewhere an odd rank and the next one were both measured. */
+export function tellsStep(points: readonly RankTime[]): boolean {
+  const measured = new Set(points.map((point) => point.rank));
+  return points.some(({ rank }) => rank % 2 === 1 && measured.has(rank + 1));
+}
+
 /** How many multiples of the step are measured at most. */
 const mostRanks = 12;
 

@@ -1,5 +1,5 @@
 import { blockModel } from '../hardware/block';
-import { blockKey, choiceKey } from '../hardware/blockKey';
+import { blockKey, choiceKey, rankKey } from '../hardware/blockKey';
 import type { WantedBlock } from '../hardware/latencyTable';
 import { methodOf } from '../methods/registry';
 import type { FactorTensors } from '../methods/shared/method';
@@ -62,7 +62,7 @@ export class MeasuredForms {
   atRank(site: Site, rank: number): WantedBlock {
     const { key, model } = this.block(site.layer.name);
     return {
-      key: choiceKey(key, `${site.method}/${rank}`),
+      key: rankKey(key, site.method, rank),
       label: `${site.layer.name} rank ${rank}`,
       build: () => this.apply(model, [site], new Map([[site.layer.name, rank]])),
     };

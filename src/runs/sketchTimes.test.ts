@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rankKey } from '../hardware/blockKey';
 import { LatencyTable } from '../hardware/latencyTable';
 import { GraphBuilder } from '../onnx/graphBuilder';
 import { writeModel } from '../onnx/write';
@@ -70,5 +71,29 @@ describe('sketchTimes', () => {
     expect(known.ms).toBe(1.5);
     expect(known.staircase?.points.map(({ rank, ms }) => [rank, ms])).toEqual([[8, 0.5]]);
     expect(unknown).toEqual({ ms: null });
+  });
+
+  it('tells the step of a layer by its own ranks, that of others of its kind by what the device shows', async () => {
+    const table = LatencyTable.open(latencyTablesFolder(), device);
+    const entry = { label: '', noisy: false, sessions: [], callMs: [], measuredAt: '2026-01-01' };
+    const add = (key: string, ms: number): void => table.add(key, { ...entry, medianMs: ms, lowMs: ms, highMs: ms });
+    for (const rank of [3, 4, 6, 7, 8, 14, 15, 16])
+      add(rankKey('another', 'tucker', rank), rank % 4 === 0 ? rank / 100 : rank);
+    const other = { ...convolution, weight: [24, 16, 3, 3] };
+    const point = { ...convolution, weight: [24, 16, 1, 1], pads: [0, 0, 0, 0] };
+    expect((await sketchTimes([other, point, linear], device, false, context)).map(({ step }) => step)).toEqual([
+      { size: 4, from: 'device', layers: 1 },
+      undefined,
+      undefined,
+    ]);
+    // The first test's layer, of which rank 8 is known, gets the ranks that tell.
+    const path = join(folder, 'one.onnx');
+    await withForms(await openModel(path), (forms) => {
+      for (const rank of [1, 2, 3, 4, 7]) add(forms.atRank(forms.sites[0], rank).key, 9);
+    });
+    expect((await sketchTimes([convolution], device, false, context))[0].step).toMatchObject({
+      from: 'layer',
+      layers: 1,
+    });
   });
 });

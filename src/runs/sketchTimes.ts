@@ -1,14 +1,18 @@
 import { LatencyTable } from '../hardware/latencyTable';
+import { learnStep, tellsStep } from '../hardware/staircase';
 import { statusOf } from '../methods/registry';
+import type { MethodId } from '../methods/shared/site';
 import type { AttributeValue } from '../onnx/attributes';
 import { GraphBuilder } from '../onnx/graphBuilder';
 import { layersOf } from '../onnx/layers';
 import type { Device } from '../protocol/device';
-import type { LayerSketch, SketchTimes } from '../protocol/layerSketch';
+import type { LayerSketch, LearntStep, SketchTimes } from '../protocol/layerSketch';
+import type { LayerStaircase } from '../protocol/times';
 import { inferShapes } from '../runtime/shapes';
 import { candidateRanks } from '../search/candidateRanks';
 import { float32, sizeOf, type Tensor } from '../tensor/tensor';
 import { latencyTablesFolder } from './cacheFolder';
+import { deviceSteps } from './deviceStep';
 import { staircaseFrom } from './knownStaircases';
 import { withForms } from './knownTimes';
 import type { OpenedModel } from './openedModel';
@@ -41,14 +45,26 @@ export async function sketchTimes(
       });
     }
     const known = new Set(forms.layers);
+    const steps = deviceSteps(table);
     return sketches.map((_, i): SketchTimes => {
       const name = nameOf(i);
       const site = forms.sites.find(({ layer }) => layer.name === name);
       const staircase = site && staircaseFrom(site, forms, table);
       const ms = known.has(name) ? (table.entry(forms.dense(name).key)?.medianMs ?? null) : null;
-      return { ms, ...(staircase && { staircase }) };
+      const step = ownStep(staircase) ?? steps.get(methodOf(sketches[i]));
+      return { ms, ...(staircase && { staircase }), ...(step && { step }) };
     });
   });
+}
+
+function ownStep(staircase: LayerStaircase | undefined): LearntStep | undefined {
+  const points = staircase?.points.map(({ rank, ms, low, high }) => ({ rank, ms, lowMs: low, highMs: high })) ?? [];
+  return tellsStep(points) ? { size: learnStep(points), from: 'layer', layers: 1 } : undefined;
+}
+
+/** Which method's ranks are measured with the kernels that a layer runs with. */
+function methodOf({ op, weight }: LayerSketch): MethodId {
+  return op === 'Conv' && sizeOf(weight.slice(2)) > 1 ? 'tucker' : 'svd';
 }
 
 const nameOf = (index: number): string => String(index);

@@ -52,11 +52,20 @@ export function oneSample(shape: readonly number[]): number[] {
   return shape.length > 1 ? [1, ...shape.slice(1)] : [...shape];
 }
 
-/** `torch.randn(1, 3, 32, 32)` and its like anywhere in the text, with numbers alone. */
+const writtenSizes = String.raw`[([]?\s*(\d+(?:\s*,\s*\d+){1,4})\s*,?\s*[)\]]`;
+
+/** `torch.randn(1, 3, 32, 32)` and its like anywhere in the text, with numbers alone; then `torch.randint(0, words, (1, 64))`. */
 function writtenExamples(parsed: ParsedFile): InputCandidate[] {
+  const sized = new RegExp(
+    String.raw`\btorch\.(?:randn|rand|zeros|ones|empty)\(\s*(?:size\s*=\s*)?${writtenSizes}`,
+    'g',
+  );
+  const between = new RegExp(String.raw`\btorch\.randint\([^()]*,\s*(?:size\s*=\s*)?(?=[([])${writtenSizes}`, 'g');
+  return [...examplesLike(parsed, sized), ...examplesLike(parsed, between)];
+}
+
+function examplesLike(parsed: ParsedFile, pattern: RegExp): InputCandidate[] {
   const found: InputCandidate[] = [];
-  const pattern =
-    /\btorch\.(?:randn|rand|zeros|ones|empty)\(\s*(?:size\s*=\s*)?[([]?\s*(\d+(?:\s*,\s*\d+){1,4})\s*,?\s*[)\]]/g;
   for (const match of parsed.text.matchAll(pattern)) {
     const shape = match[1].split(',').map(Number);
     const line = parsed.text.slice(parsed.text.lastIndexOf('\n', match.index) + 1, match.index);
@@ -76,7 +85,9 @@ const sizeNames = ['image_size', 'img_size', 'input_size', 'resolution', 'input_
 
 /** A size that the model keeps as an attribute. */
 function declared(model: Instance): InputCandidate[] {
-  for (const [, module] of modulesOf(model))
+  for (const [, module] of modulesOf(model)) {
+    // Of a layer such as LSTM these names mean something else.
+    if (module.cls.node === undefined) continue;
     for (const name of sizeNames) {
       const value = module.attributes.get(name);
       if (value === undefined || value === null) continue;
@@ -84,9 +95,12 @@ function declared(model: Instance): InputCandidate[] {
       const sizes = asNumbers(value).slice(-2);
       const [height, width = height] = sizes;
       if (!(height > 0 && width > 0)) continue;
-      const channels = firstLayer(model)?.inputs ?? 3;
+      const first = firstLayer(model);
+      // A linear layer at the beginning gets patches of the image.
+      const channels = first?.op.startsWith('Conv') === true ? first.inputs : 3;
       return [{ shapes: [[1, channels, height, width]], origin: 'declared', note: `${name} of the model` }];
     }
+  }
   return [];
 }
 

@@ -82,12 +82,13 @@ function sums(layers: readonly LayerFacts[]): { macs?: number; ms?: number } {
 function commonWidth(layers: readonly LayerFacts[]): WidthStep | undefined {
   const all = layers.flatMap(({ width }) => width ?? []);
   const [first] = all;
-  if (!first || all.length < layers.length || all.some(({ from }) => from !== first.from)) return undefined;
-  const { from, to, block } = first;
-  if (all.some(({ ms }) => ms === undefined)) return { from, to, block };
-  const sum = (of: (step: WidthStep) => number | undefined): number =>
-    all.reduce((total, step) => total + (of(step) ?? 0), 0);
-  return { from, to, block, nowMs: sum(({ nowMs }) => nowMs), ms: sum(({ ms }) => ms) };
+  if (!first || all.length < layers.length || all.some(({ from, to }) => from !== first.from || to !== first.to))
+    return undefined;
+  const { nowMs: _now, ms: _then, ...step } = first;
+  if (all.some(({ ms }) => ms === undefined)) return step;
+  const sum = (of: (one: WidthStep) => number | undefined): number =>
+    all.reduce((total, one) => total + (of(one) ?? 0), 0);
+  return { ...step, nowMs: sum(({ nowMs }) => nowMs), ms: sum(({ ms }) => ms) };
 }
 
 const weakest = ['estimate', 'spectrum', 'searched'] as const;

@@ -222,13 +222,37 @@ describe('a width', () => {
     callFacts(read, modelFacts(model, known)).find(({ layers }) => layers[0].layer === stem)?.width;
 
   it('that ends behind a block of vectors is told without figures until both widths were measured', () => {
-    expect(widthOf(new Map())).toEqual({ from: 33, to: 32, block: 8 });
-    expect(wasteText(widthOf(new Map())!)).toBe('33 channels do not fill vectors of 8; 32 do.');
+    expect(widthOf(new Map())).toEqual({ from: 33, to: 32, block: 8, origin: 'assumed', learntFrom: 0 });
+    expect(wasteText(widthOf(new Map())!)).toBe(
+      '33 channels do not fill blocks of 8; 32 do. Blocks of 8 are an assumption: no step was measured on this device yet.',
+    );
     const measured = (now: number, then: number): Map<string, SketchTimes> =>
       new Map([sketchOf(stem)!, sketchAt(stem, 32)!].map((sketch, i) => [sketchKey(sketch), { ms: [now, then][i] }]));
     expect(widthText(widthOf(measured(0.91, 0.6))!)).toBe('33 to 32 channels: 0.910 ms to 0.600 ms');
     // Measured, and no faster: there is nothing to say.
     expect(widthOf(measured(0.91, 0.9))).toBeUndefined();
+  });
+
+  it('is judged by the step of the device, where its latency table shows one', () => {
+    const learnt = (size: number, from: 'layer' | 'device', layers = 1): Map<string, SketchTimes> =>
+      new Map([[sketchKey(sketchOf(stem)!), { ms: null, step: { size, from, layers } }]]);
+    expect(widthOf(learnt(16, 'device', 3))).toEqual({ from: 33, to: 32, block: 16, origin: 'device', learntFrom: 3 });
+    const text = (known: Map<string, SketchTimes>): string => wasteText(widthOf(known)!);
+    expect(text(learnt(16, 'device', 3))).toBe(
+      '33 channels do not fill blocks of 16; 32 do. 3 layers of this kind were measured on this device: most times go in steps of 16.',
+    );
+    expect(text(learnt(4, 'device'))).toContain(
+      'A layer of this kind was measured on this device: its times go in steps of 4.',
+    );
+    expect(text(learnt(4, 'layer'))).toContain('This layer was measured at several ranks: its times go in steps of 4.');
+    // A device without steps wastes nothing; 33 is a multiple of 11, and far behind a multiple of 64.
+    for (const size of [1, 11, 64]) expect(widthOf(learnt(size, 'device'))).toBeUndefined();
+    const both = new Map(learnt(16, 'layer'));
+    both.set(sketchKey(sketchOf(stem)!), { ...both.get(sketchKey(sketchOf(stem)!))!, ms: 0.9 });
+    both.set(sketchKey(sketchAt(stem, 32)!), { ms: 0.6 });
+    expect(text(both)).toBe(
+      '33 channels take 0.900 ms, 32 take 0.600 ms. This layer was measured at several ranks: its times go in steps of 16.',
+    );
   });
 
   it("is nobody's business where it fills its blocks, or is the task's", () => {
@@ -239,6 +263,17 @@ describe('a width', () => {
     const small = { ...stem, settings: { ...stem.settings, out_channels: 12 } };
     expect(widthStep(small, model, new Map())).toBeUndefined();
   });
+});
+
+it('a layer at every time step takes its time at each', () => {
+  const text = `from keras import layers, models
+net = models.Sequential([layers.TimeDistributed(layers.Conv2D(4, 3), input_shape=(5, 10, 10, 1))])
+`;
+  const [model] = analyzeSource('net.py', { read: () => text }).models;
+  const sketch = sketchOf(model.layers[0])!;
+  expect(sketch.input).toEqual([1, 1, 10, 10]);
+  const facts = modelFacts(model, new Map([[sketchKey(sketch), { ms: 0.2 }]]));
+  expect(facts.ms).toBeCloseTo(1);
 });
 
 describe('texts', () => {

@@ -6,7 +6,7 @@ import { fullRank, methodOf, sizesOf } from '../../source/rewrite/choice';
 import type { LayerInstance, SourceModel } from '../../source/sourceModel';
 import { percent } from '../format';
 import { t } from '../l10n';
-import { sketchKey, sketchOf } from './sketch';
+import { runsOf, sketchKey, sketchOf } from './sketch';
 import { widthStep, type WidthStep } from './widths';
 
 /**
@@ -121,7 +121,7 @@ function timeOf(
   const measured = own && !stale ? exported?.times?.layers.find(({ name }) => name === own.name) : undefined;
   const sketch = sketchOf(layer);
   const known = sketch && times.get(sketchKey(sketch));
-  const ms = measured?.ms ?? (typeof known?.ms === 'number' ? known.ms * Math.max(1, layer.uses) : undefined);
+  const ms = measured?.ms ?? (typeof known?.ms === 'number' ? known.ms * runsOf(layer) : undefined);
   return {
     layer,
     ...(ms !== undefined && { ms, origin: measured ? ('model' as const) : ('sizes' as const) }),

@@ -53,9 +53,21 @@ function names(all: readonly string[]): string {
   return all.length > mostNames ? `${shown}, ${t('{0} more', all.length - mostNames)}` : shown;
 }
 
-/** That a width ends a little behind a full block of vectors; with times where both widths were measured. */
-export function wasteText({ from, to, block, nowMs, ms: then }: WidthStep): string {
-  return nowMs === undefined || then === undefined
-    ? t('{0} channels do not fill vectors of {1}; {2} do.', from, block, to)
-    : t('{0} channels take {1}, {2} take {3}.', from, ms(nowMs), to, ms(then));
+/** That a width ends a little behind a full block of vectors, and how the block is known; with times where both were measured. */
+export function wasteText(step: WidthStep): string {
+  const { from, to, block, nowMs, ms: then } = step;
+  const waste =
+    nowMs === undefined || then === undefined
+      ? t('{0} channels do not fill blocks of {1}; {2} do.', from, block, to)
+      : t('{0} channels take {1}, {2} take {3}.', from, ms(nowMs), to, ms(then));
+  return `${waste} ${originText(step)}`;
+}
+
+function originText({ block, origin, learntFrom }: WidthStep): string {
+  if (origin === 'layer') return t('This layer was measured at several ranks: its times go in steps of {0}.', block);
+  if (origin === 'assumed')
+    return t('Blocks of {0} are an assumption: no step was measured on this device yet.', block);
+  return learntFrom === 1
+    ? t('A layer of this kind was measured on this device: its times go in steps of {0}.', block)
+    : t('{0} layers of this kind were measured on this device: most times go in steps of {1}.', learntFrom, block);
 }

@@ -14,6 +14,11 @@ export function sketchOf(layer: LayerInstance): LayerSketch | undefined {
   return layer.kind === 'convolution' ? convolution(layer, input, output, bias) : undefined;
 }
 
+/** How often a model runs what is sketched: a convolution's sketch is of one sample, and some layers get one for each time step. */
+export function runsOf({ kind, input, uses }: LayerInstance): number {
+  return Math.max(1, uses) * (kind === 'convolution' ? (input?.[0] ?? 1) : 1);
+}
+
 /** What two layers share that take the same time. */
 export function sketchKey(sketch: LayerSketch): string {
   return JSON.stringify(sketch);

@@ -1,20 +1,27 @@
-import type { SketchTimes } from '../../protocol/layerSketch';
+import type { LearntStep, SketchTimes } from '../../protocol/layerSketch';
 import type { LayerInstance, SourceModel } from '../../source/sourceModel';
 import { sizesOf } from '../../source/rewrite/choice';
-import { sketchKey, sketchOf } from './sketch';
+import { runsOf, sketchKey, sketchOf } from './sketch';
 
 /** A width that ends a little behind a full block of the device's vectors. */
 export interface WidthStep {
   readonly from: number;
   readonly to: number;
-  /** Channels that the device computes at once. */
+  /** The step of the device: channels that it computes at once. */
   readonly block: number;
+  /** How the step is known: by the times of this layer or of others at several ranks, or not at all. */
+  readonly origin: LearntStep['from'] | 'assumed';
+  /** Layers that the step was learnt from. */
+  readonly learntFrom: number;
   /** Milliseconds as it is and rounded, all calls together; absent until both were measured. */
   readonly nowMs?: number;
   readonly ms?: number;
 }
 
-/** Floats in a vector of AVX2, of which the larger vectors of other processors are multiples. */
+/**
+ * Where the device's latency table shows no step yet: floats in a vector of AVX2, of which the larger vectors of other
+ * processors are multiples.
+ */
 const usualBlock = 8;
 
 /** A layer is not narrowed by more than this: it would be another network. */
@@ -24,8 +31,8 @@ const mostNarrowed = 0.1;
 const leastGain = 0.05;
 
 /**
- * The step down to full blocks, where one is near. `undefined` for widths that fill their blocks, for grouped layers, for the
- * model's own output, and where both widths were measured and the smaller one gains nothing.
+ * The step down to full blocks, where one is near. `undefined` for widths that fill their blocks, on devices that show no step,
+ * for grouped layers, for the model's own output, and where both widths were measured and the smaller one gains nothing.
  */
 export function widthStep(
   layer: LayerInstance,
@@ -34,16 +41,19 @@ export function widthStep(
 ): WidthStep | undefined {
   const from = sizesOf(layer)?.output;
   const grouped = (layer.settings.groups ?? 1) !== 1;
-  if (from === undefined || from % usualBlock === 0 || grouped || makesOutput(layer, model)) return undefined;
-  const to = from - (from % usualBlock);
+  const timesOf = (sketch: ReturnType<typeof sketchOf>): SketchTimes | undefined =>
+    sketch && times.get(sketchKey(sketch));
+  const known = timesOf(sketchOf(layer));
+  const block = known?.step?.size ?? usualBlock;
+  if (from === undefined || from % block === 0 || grouped || makesOutput(layer, model)) return undefined;
+  const to = from - (from % block);
   if (to <= 0 || from - to > mostNarrowed * from) return undefined;
-  const step = { from, to, block: usualBlock };
-  const [now, then] = [sketchOf(layer), sketchAt(layer, to)].map(
-    (sketch) => sketch && times.get(sketchKey(sketch))?.ms,
-  );
+  const { from: origin = 'assumed', layers: learntFrom = 0 } = known?.step ?? {};
+  const step = { from, to, block, origin, learntFrom } as const;
+  const [now, then] = [known?.ms, timesOf(sketchAt(layer, to))?.ms];
   if (typeof now !== 'number' || typeof then !== 'number') return step;
-  const uses = Math.max(1, layer.uses);
-  return then > (1 - leastGain) * now ? undefined : { ...step, nowMs: now * uses, ms: then * uses };
+  const runs = runsOf(layer);
+  return then > (1 - leastGain) * now ? undefined : { ...step, nowMs: now * runs, ms: then * runs };
 }
 
 /** A layer with another number of outputs, as the engine measures it. */

@@ -137,6 +137,9 @@ describe('Keras files', () => {
     check('model.keras', names, 'layers');
   });
 
+  it('takes the names that the model gives to its layers, where Keras 3 notes them', () =>
+    check('keras3.named.weights.h5', ['stem/vars/0', 'stem/vars/1', 'head/vars/0'], 'layers'));
+
   it('reads packed tensors', () => check('chunked.h5', ['conv2d/kernel'], ''));
 });
 

@@ -24,7 +24,7 @@ export function readKerasArchive(source: ByteSource): Checkpoint {
 
 /**
  * Keras weights in HDF5, from `save_weights`, from `save`, or inside a `.keras` archive. Tensors are named as Keras names
- * them: `conv2d/kernel`; in files without names `conv2d/vars/0`, the kernel before the bias. They keep Keras's layout (a
+ * them: `conv2d/kernel`; in files of Keras 3 `conv2d/vars/0`, the kernel before the bias. They keep Keras's layout (a
  * convolution's kernel is `[...k, I, O]`, a dense one `[I, O]`). The file is read whole, the tensors when they are asked
  * for. Throws a CheckpointFileError for damaged files.
  */
@@ -38,8 +38,9 @@ function fromHdf5(bytes: Uint8Array, source: ByteSource): Checkpoint {
   const { within, found } = attempted('its directory', () => {
     const file = new File(bytes.buffer as ArrayBuffer);
     // `model.save` puts the weights beside the optimiser's state, `save_weights` puts them on top.
-    const root = ['model_weights', 'layers'].find((name) => file.keys.includes(name)) ?? '';
-    return { within: root, found: [...datasets(root ? (file.get(root) as Group) : file, '')] };
+    const root = file.keys.includes('model_weights') ? 'model_weights' : '';
+    const within = root || (file.keys.includes(listKey) ? listKey : '');
+    return { within, found: [...datasets(root ? (file.get(root) as Group) : file, '')] };
   });
   // In files of `save`, a layer's group holds the tensors under the names that they have in the model.
   const inner = found.map(({ path }) => short(path.slice(path.indexOf('/') + 1)));
@@ -64,13 +65,39 @@ function short(name: string): string {
   return name.replace(/:0$/, '');
 }
 
-function* datasets(group: Group, path: string): Generator<{ readonly path: string; readonly dataset: Dataset }> {
+type Found = { readonly path: string; readonly dataset: Dataset };
+
+function* datasets(group: Group, path: string): Generator<Found> {
   for (const key of group.keys) {
     const item = group.get(key);
     const inner = path ? `${path}/${key}` : key;
     if (item instanceof Dataset) yield { path: inner, dataset: item };
-    else if (item instanceof Group && key !== 'optimizer_weights' && key !== 'optimizer') yield* datasets(item, inner);
+    else if (item instanceof Group && key === listKey) yield* listed(item, path, group);
+    else if (item instanceof Group && !optimizers.has(key)) yield* datasets(item, inner);
   }
+}
+
+/** Beside the weights in files of whole models. */
+const optimizers = new Set(['optimizer_weights', 'optimizer']);
+
+/** Where Keras 3 keeps layers that it has not met as attributes before. */
+const listKey = 'layers';
+
+/** Layers of a list are numbered by their class, and bear the name that the model gives them; they count as the model's own. */
+function* listed(list: Group, path: string, around: Group): Generator<Found> {
+  for (const key of list.keys) {
+    const item = list.get(key);
+    if (!(item instanceof Group)) continue;
+    const name = givenName(item) ?? key;
+    const parts = [path, ...(around.keys.includes(name) ? [listKey] : []), name].filter(Boolean);
+    yield* datasets(item, parts.join('/'));
+  }
+}
+
+function givenName(layer: Group): string | undefined {
+  const vars = layer.keys.includes('vars') ? layer.get('vars') : undefined;
+  const name = vars instanceof Group ? vars.attrs.name : undefined;
+  return typeof name === 'string' ? name : undefined;
 }
 
 const types: Readonly<Record<string, ElementType>> = {

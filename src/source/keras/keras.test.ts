@@ -108,6 +108,54 @@ def small(shape=(32, 32, 3), classes=5):
     expect(model.output).toEqual([1, 5]);
   });
 
+  it('a network that goes on from the layers of another, or ends at one of them', () => {
+    const text = (tail: string): string => `
+from keras import layers, Model, Input
+def base():
+    x = inputs = Input((32, 32, 3))
+    for i in range(3):
+        x = layers.Conv2D(4 << i, 3, strides=2, padding='same', name=f'conv{i}')(x)
+    return Model(inputs, x)
+
+def net():
+    backbone = base()
+${tail}
+`;
+    const of = (tail: string): unknown[] => {
+      const { models } = analyzeSource('/w/m.py', { read: () => text(tail) });
+      return rows(models.find(({ entry }) => entry === 'net')!);
+    };
+    const convolutions = [
+      ['conv0', '1x16x16x4', 112, 256 * 4 * 27],
+      ['conv1', '1x8x8x8', 296, 64 * 8 * 36],
+      ['conv2', '1x4x4x16', 1168, 16 * 16 * 72],
+    ];
+    // Two levels of features, as detectors take them, and a head on the last.
+    const pyramid = of(`
+    fine = layers.Conv2D(2, 1, name='fine')(backbone.get_layer('conv1').output)
+    coarse = layers.Conv2D(2, 1, name='coarse')(backbone.output)
+    return Model(backbone.input, [fine, coarse])`);
+    expect(pyramid).toEqual([...convolutions, ['fine', '1x8x8x2', 18, 64 * 16], ['coarse', '1x4x4x2', 34, 16 * 32]]);
+    const features = of("    return Model(backbone.input, backbone.get_layer('conv1').output)");
+    expect(features).toEqual(convolutions.slice(0, 2));
+  });
+
+  it('one network for two inputs counts for both', () => {
+    const model = modelOf(`
+from keras import layers, Model, Input
+def siamese():
+    one = Input((16,))
+    base = Model(one, layers.Dense(8, name='embed')(one), name='base')
+    a, b = Input((16,)), Input((16,))
+    return Model([a, b], layers.Dense(1, name='score')(layers.Subtract()([base(a), base(b)])))
+`);
+    expect(rows(model)).toEqual([
+      ['base.embed', '1x8', 16 * 8 + 8, 2 * 128],
+      ['score', '1x1', 9, 8],
+    ]);
+    expect(model.totals).toMatchObject({ params: 136 + 9, macs: 264 });
+  });
+
   it('a U-net: transposed convolution and concatenation', () => {
     const model = modelOf(`
 from keras import layers, models
@@ -126,6 +174,28 @@ def unet():
       ['conv2d_2', '1x64x64x1', 9, 4096 * 8],
     ]);
   });
+});
+
+it('how a model is trained is nothing that could not be evaluated', () => {
+  const model = modelOf(`
+from tensorflow import keras
+from tensorflow.keras import layers, regularizers, initializers
+
+class Stop(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        pass
+
+def net():
+    init = initializers.RandomNormal(stddev=0.02)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(
+        3, kernel_regularizer=regularizers.l2(1e-4), kernel_initializer=init, bias_constraint=keras.constraints.NonNeg())])
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, 100)
+    model.compile(keras.optimizers.Adam(rate), loss=keras.losses.MeanSquaredError(), metrics=[keras.metrics.AUC()])
+    stop = Stop()
+    return model
+`);
+  expect(rows(model)).toEqual([['dense', '1x3', 15, 12]]);
+  expect(model.unknown).toEqual([]);
 });
 
 describe('subclassed', () => {
@@ -223,6 +293,61 @@ model.add(layers.LSTM(6))
       ['time_distributed.layer', '5x8x8x4', 9 * 4 + 4, 5 * 64 * 4 * 9],
       ['lstm', '1x6', 4 * 6 * (4 + 6) + 24, 5 * 4 * 6 * 10],
     ]);
+  });
+
+  // 12 x 12 images: 10 x 10 after the convolution, averaged to 4 features; 7 of them.
+  const everyFrame = [
+    ['frames.layer.look', '7x10x10x4', 9 * 3 * 4 + 4, 7 * 100 * 4 * 27],
+    ['frames.layer.say', '7x6', 4 * 6 + 6, 7 * 24],
+    ['head', '1x2', 7 * 6 * 2 + 2, 84],
+  ];
+
+  it.each([
+    ['functional', 'one = Input((12, 12, 3))\n    inner = Model(one, say(pool(look(one))))'],
+    ['Sequential', 'inner = Sequential([look, pool, say])'],
+  ])('a %s model at every frame', (_kind, made) => {
+    const model = modelOf(`
+from keras import layers, Model, Input, Sequential
+def video():
+    look, pool, say = layers.Conv2D(4, 3, name='look'), layers.GlobalAveragePooling2D(), layers.Dense(6, name='say')
+    ${made}
+    clip = Input((7, 12, 12, 3))
+    z = layers.TimeDistributed(inner, name='frames')(clip)
+    return Model(clip, layers.Dense(2, name='head')(layers.Flatten()(z)))
+`);
+    expect(rows(model)).toEqual(everyFrame);
+    expect(model.unknown).toEqual([]);
+    expect(model.totals.macs).toBe(7 * 10800 + 168 + 84);
+    // Each layer is one, called once for all frames.
+    expect(model.layers.map(({ uses }) => uses)).toEqual([1, 1, 1]);
+  });
+
+  it('a functional model at every frame of a Sequential, whose weights are shared with another call', () => {
+    const text = `
+from keras import layers, Model, Input, Sequential
+def inner():
+    one = Input((8, 8, 1))
+    y = layers.Conv2D(2, 3, name='look')(one)
+    return Model(one, layers.Flatten()(y), name='inner')
+
+class Video(Model):
+    def __init__(self):
+        super().__init__()
+        self.inner = inner()
+        self.frames = Sequential([layers.TimeDistributed(self.inner, name='each')])
+        self.head = layers.Dense(3)
+
+    def call(self, x):
+        return self.head(self.frames(x)[:, 0] + self.inner(x[:, 0]))
+
+video = Video()
+video.build((None, 5, 8, 8, 1))
+`;
+    const { models } = analyzeSource('/w/m.py', { read: () => text }, { inputs: [[1, 5, 8, 8, 1]] });
+    const model = models.find(({ entry }) => entry === 'Video')!;
+    // 36 places of 2 channels from windows of 9: five frames and one more.
+    expect(rows(model)[0]).toEqual(['inner.look', '5x6x6x2', 20, 6 * 36 * 18]);
+    expect(model.layers[0].uses).toBe(2);
   });
 
   it('attention over itself and over another sequence', () => {

@@ -79,11 +79,18 @@ method('__call__', (self, args, machine) => {
   if (machine.moduleDepth === 0 && !machine.called.includes(self)) machine.called.push(self);
   if (machine.moduleDepth === 0 && !machine.examples.has(self)) machine.examples.set(self, args.positional);
   machine.moduleDepth++;
+  let result: Value;
   try {
-    return machine.call(called, args);
+    result = machine.call(called, args);
   } finally {
     machine.moduleDepth--;
   }
+  // What a user's own class calls so stays.
+  if (machine.moduleDepth === 0 && input !== undefined && !self.attributes.has('output')) {
+    if (!self.attributes.has('input')) self.attributes.set('input', input);
+    self.attributes.set('output', result);
+  }
+  return result;
 });
 
 export function shapeValue(shape: readonly number[]): Tuple {

@@ -6,7 +6,7 @@ import { elementsOf, Tensor } from '../values/tensor';
 import { Tuple, type ClassValue, type Instance } from '../values/values';
 import { defineKeras, type Attributes } from './layer';
 
-/** Spatial sizes after a window; `same` keeps size / stride rounded up. */
+/** Spatial sizes after a window; `same` and `causal` keep size / stride rounded up. */
 function slid(
   spatial: readonly number[],
   kernel: readonly number[],
@@ -14,7 +14,8 @@ function slid(
   stride: readonly number[],
 ): number[] {
   const dilation = perDimension(attributes.dilation_rate ?? 1, kernel.length);
-  const padding = attributes.padding === 'same' ? ('same' as const) : kernel.map(() => 0);
+  const padding =
+    attributes.padding === 'same' || attributes.padding === 'causal' ? ('same' as const) : kernel.map(() => 0);
   return windowed(spatial, { kernel, stride, padding, dilation });
 }
 
@@ -53,7 +54,8 @@ function convolution(count: number): ClassValue {
   });
 }
 
-function depthwise(name: string, separable: boolean): ClassValue {
+function depthwise(count: number, separable: boolean): ClassValue {
+  const name = `${separable ? 'Separable' : 'Depthwise'}Conv${count}D`;
   return defineKeras({
     name,
     kind: 'convolution',
@@ -65,16 +67,18 @@ function depthwise(name: string, separable: boolean): ClassValue {
     build: (self, shape, { kernel_size, depth_multiplier, filters, use_bias }) => {
       const inputs = shape[shape.length - 1];
       const middle = inputs * asNumber(depth_multiplier);
-      const kernel = perDimension(kernel_size, 2);
+      const kernel = perDimension(kernel_size, count);
       const outputs = separable ? asNumber(filters) : middle;
-      const point: Record<string, number[]> = separable ? { pointwise_kernel: [1, 1, middle, outputs] } : {};
+      const point: Record<string, number[]> = separable
+        ? { pointwise_kernel: [...kernel.map(() => 1), middle, outputs] }
+        : {};
       weights(self, { depthwise_kernel: [...kernel, inputs, asNumber(depth_multiplier)], ...point }, outputs, use_bias);
     },
     call: (input, attributes, self) => {
-      const kernel = perDimension(attributes.kernel_size, 2);
-      checkRank(input, 4);
-      const spatial = slid(input.shape.slice(1, -1), kernel, attributes, perDimension(attributes.strides, 2));
-      const middle = input.shape[3] * asNumber(attributes.depth_multiplier);
+      const kernel = perDimension(attributes.kernel_size, count);
+      checkRank(input, count + 2);
+      const spatial = slid(input.shape.slice(1, -1), kernel, attributes, perDimension(attributes.strides, count));
+      const middle = input.shape[count + 1] * asNumber(attributes.depth_multiplier);
       const outputs = separable ? asNumber(attributes.filters) : middle;
       const shape = [input.shape[0], ...spatial, outputs];
       const places = elementsOf(spatial) * input.shape[0];
@@ -85,29 +89,40 @@ function depthwise(name: string, separable: boolean): ClassValue {
   });
 }
 
-const transposed = defineKeras({
-  name: 'Conv2DTranspose',
-  kind: 'transposedConvolution',
-  signature:
-    "filters, kernel_size, strides=1, padding='valid', output_padding=None, data_format=None, dilation_rate=1, " +
-    'activation=None, use_bias=True, kernel_initializer=None, bias_initializer=None, kernel_regularizer=None',
-  settings: ['filters', 'kernel_size', 'strides', 'padding', 'use_bias'],
-  build: (self, shape, { filters, kernel_size, use_bias }) => {
-    const outputs = asNumber(filters);
-    weights(self, { kernel: [...perDimension(kernel_size, 2), outputs, shape[shape.length - 1]] }, outputs, use_bias);
-  },
-  call: (input, attributes, self) => {
-    const kernel = perDimension(attributes.kernel_size, 2);
-    const stride = perDimension(attributes.strides, 2);
-    const same = attributes.padding === 'same';
-    const spatial = input.shape
-      .slice(1, -1)
-      .map((size, at) => (same ? size * stride[at] : size * stride[at] + Math.max(kernel[at] - stride[at], 0)));
-    const shape = [input.shape[0], ...spatial, asNumber(attributes.filters)];
-    layerOf(self)?.use(input.shape, shape, elementsOf(input.shape) * asNumber(attributes.filters) * elementsOf(kernel));
-    return new Tensor(shape);
-  },
-});
+function transposed(count: number): ClassValue {
+  return defineKeras({
+    name: `Conv${count}DTranspose`,
+    kind: 'transposedConvolution',
+    signature:
+      "filters, kernel_size, strides=1, padding='valid', output_padding=None, data_format=None, dilation_rate=1, " +
+      'activation=None, use_bias=True, kernel_initializer=None, bias_initializer=None, kernel_regularizer=None',
+    settings: ['filters', 'kernel_size', 'strides', 'padding', 'use_bias'],
+    build: (self, shape, { filters, kernel_size, use_bias }) => {
+      const outputs = asNumber(filters);
+      weights(
+        self,
+        { kernel: [...perDimension(kernel_size, count), outputs, shape[shape.length - 1]] },
+        outputs,
+        use_bias,
+      );
+    },
+    call: (input, attributes, self) => {
+      const kernel = perDimension(attributes.kernel_size, count);
+      const stride = perDimension(attributes.strides, count);
+      const same = attributes.padding === 'same';
+      const spatial = input.shape
+        .slice(1, -1)
+        .map((size, at) => (same ? size * stride[at] : size * stride[at] + Math.max(kernel[at] - stride[at], 0)));
+      const shape = [input.shape[0], ...spatial, asNumber(attributes.filters)];
+      layerOf(self)?.use(
+        input.shape,
+        shape,
+        elementsOf(input.shape) * asNumber(attributes.filters) * elementsOf(kernel),
+      );
+      return new Tensor(shape);
+    },
+  });
+}
 
 const dense = defineKeras({
   name: 'Dense',
@@ -221,9 +236,41 @@ function spatially(
   });
 }
 
+/** Layers that add, cut or repeat places. */
+function padded(count: number): [string, ClassValue][] {
+  return [
+    [
+      `ZeroPadding${count}D`,
+      spatially(
+        `ZeroPadding${count}D`,
+        'padding=1, data_format=None',
+        (size, at, { padding }) => size + amount(padding, at, count),
+      ),
+    ],
+    [
+      `Cropping${count}D`,
+      spatially(
+        `Cropping${count}D`,
+        `cropping=${count === 2 ? 0 : 1}, data_format=None`,
+        (size, at, { cropping }) => size - amount(cropping, at, count),
+      ),
+    ],
+    [
+      `UpSampling${count}D`,
+      spatially(
+        `UpSampling${count}D`,
+        "size=2, data_format=None, interpolation='nearest'",
+        (size, at, attributes) => size * perDimension(attributes.size, count)[at],
+      ),
+    ],
+  ];
+}
+
 /** `2`, `(1, 2)` or `((1, 2), (3, 4))` as what is added or cut in all along one dimension. */
-function amount(value: Attributes[string], at: number): number {
+function amount(value: Attributes[string], at: number, count: number): number {
   if (typeof value === 'number') return 2 * value;
+  // Of a single dimension a pair is before and after.
+  if (count === 1) return asNumbers(value).reduce((sum, size) => sum + size, 0);
   const each = (value as { items?: readonly Attributes[string][] } | null)?.items?.[at];
   return each === undefined
     ? NaN
@@ -243,16 +290,19 @@ function checkRank(input: Tensor, rank: number): void {
 
 const keeping =
   'Dropout SpatialDropout1D SpatialDropout2D GaussianNoise GaussianDropout AlphaDropout Activation ReLU LeakyReLU ELU ThresholdedReLU ' +
-  'Softmax Rescaling Normalization RandomFlip RandomRotation RandomZoom RandomContrast RandomTranslation ActivityRegularization Masking Identity';
+  'Softmax Rescaling Normalization RandomFlip RandomRotation RandomZoom RandomContrast RandomTranslation RandomBrightness SpatialDropout3D UnitNormalization ActivityRegularization Masking Identity';
 
-export const kerasLayers: Readonly<Record<string, ClassValue>> = {
+const byName: Readonly<Record<string, ClassValue>> = {
   Conv1D: convolution(1),
   Conv2D: convolution(2),
   Conv3D: convolution(3),
-  Convolution2D: convolution(2),
-  DepthwiseConv2D: depthwise('DepthwiseConv2D', false),
-  SeparableConv2D: depthwise('SeparableConv2D', true),
-  Conv2DTranspose: transposed,
+  ...Object.fromEntries(
+    [1, 2].flatMap((count) => [
+      [`DepthwiseConv${count}D`, depthwise(count, false)],
+      [`SeparableConv${count}D`, depthwise(count, true)],
+    ]),
+  ),
+  ...Object.fromEntries([1, 2, 3].map((count) => [`Conv${count}DTranspose`, transposed(count)])),
   Dense: dense,
   Embedding: embedding,
   BatchNormalization: normalization(
@@ -302,24 +352,37 @@ export const kerasLayers: Readonly<Record<string, ClassValue>> = {
     signature: 'n',
     call: (input, { n }) => new Tensor([input.shape[0], asNumber(n), input.shape[1]]),
   }),
-  ZeroPadding2D: spatially(
-    'ZeroPadding2D',
-    'padding=1, data_format=None',
-    (size, at, { padding }) => size + amount(padding, at),
-  ),
-  Cropping2D: spatially(
-    'Cropping2D',
-    'cropping=0, data_format=None',
-    (size, at, { cropping }) => size - amount(cropping, at),
-  ),
-  UpSampling2D: spatially(
-    'UpSampling2D',
-    "size=2, data_format=None, interpolation='nearest'",
-    (size, at, attributes) => size * perDimension(attributes.size, 2)[at],
-  ),
+  ...Object.fromEntries([1, 2, 3].flatMap(padded)),
+  Lambda: defineKeras({
+    name: 'Lambda',
+    signature: 'function, output_shape=None, mask=None, arguments=None',
+    call: (input, attributes, _self, machine) => machine.callWith(attributes.function, input),
+  }),
+  Resizing: defineKeras({
+    name: 'Resizing',
+    signature: "height, width, interpolation='bilinear'",
+    call: ({ shape }, { height, width }) =>
+      new Tensor([shape[0], asNumber(height), asNumber(width), shape[shape.length - 1]]),
+  }),
   ...Object.fromEntries(
     keeping
       .split(' ')
       .map((name): [string, ClassValue] => [name, defineKeras({ name, signature: 'value=None, second=None' })]),
+  ),
+};
+
+/** Other names that Keras has for the same classes: `MaxPool2D`, `GlobalAvgPool2D`, `Convolution2D`. */
+function otherNames(name: string): string[] {
+  const pooling = /^(Global)?(Max|Average)Pooling([123]D)$/.exec(name);
+  if (pooling) return [`${pooling[1] ?? ''}${pooling[2] === 'Max' ? 'Max' : 'Avg'}Pool${pooling[3]}`];
+  return /^(Separable|Depthwise)?Conv[123]D/.test(name) ? [name.replace('Conv', 'Convolution')] : [];
+}
+
+export const kerasLayers: Readonly<Record<string, ClassValue>> = {
+  ...byName,
+  ...Object.fromEntries(
+    Object.entries(byName).flatMap(([name, cls]) =>
+      otherNames(name).map((other): [string, ClassValue] => [other, cls]),
+    ),
   ),
 };

@@ -1,10 +1,11 @@
 import type { Machine } from '../evaluate/machine';
-import { torchModule } from '../torch/library';
+import { objectType } from '../library/types';
 import { Tensor } from '../values/tensor';
-import { Instance, ModuleValue, Native, Unknown, type Arguments, type Value } from '../values/values';
+import { ClassValue, Instance, ModuleValue, Native, Unknown, type Arguments, type Value } from '../values/values';
 import { layerType } from './layer';
 import { kerasLayers } from './layers';
 import { input, modelType, sequentialType } from './models';
+import { imageOperations, operations } from './operations';
 import { sequenceLayers } from './sequences';
 
 type Table = Record<string, Value>;
@@ -58,13 +59,12 @@ const members: Readonly<Record<string, Table>> = {
   },
   'keras.engine': {},
   'keras.utils': {},
-  'keras.regularizers': {},
-  'keras.initializers': {},
-  'keras.optimizers': {},
-  'keras.losses': {},
-  'keras.ops': {},
+  'keras.ops': { ...activations(), ...operations },
+  'keras.ops.image': imageOperations,
+  tensorflow: operations,
+  'tensorflow.image': imageOperations,
   'tensorflow.nn': activations(),
-  'tensorflow.math': {},
+  'tensorflow.math': operations,
 };
 
 function activations(): Table {
@@ -73,23 +73,21 @@ function activations(): Table {
   return Object.fromEntries(names.split(' ').map((name) => [name, first]));
 }
 
-/** Functions of tensorflow that are those of torch under another name. */
-const tensorflow: Readonly<Record<string, string>> = {
-  reshape: 'reshape',
-  concat: 'cat',
-  stack: 'stack',
-  reduce_mean: 'mean',
-  reduce_sum: 'sum',
-  reduce_max: 'amax',
-  transpose: 'permute',
-  expand_dims: 'unsqueeze',
-  squeeze: 'squeeze',
-  add: 'add',
-  multiply: 'mul',
-  matmul: 'matmul',
-  zeros: 'zeros',
-  ones: 'ones',
-};
+/** What these hold says how a model is trained, which is nothing to its shapes: they may be called and asked for anything. */
+const training = /^keras\.(regularizers|initializers|constraints|optimizers(\.schedules)?|losses|metrics|callbacks)$/;
+/** Classes that users derive from. */
+const derivable = /^(Regularizer|Initializer|Constraint|Optimizer|LearningRateSchedule|Loss|Metric|Callback)$/;
+
+function ofNoShape(name: string): Native {
+  const result = new ModuleValue(name, (attribute) =>
+    attribute.startsWith('__') ? undefined : ofNoShape(`${name}.${attribute}`),
+  );
+  return new Native(name, () => result);
+}
+
+function openClass(name: string, place: string): ClassValue {
+  return new ClassValue(name, [objectType], undefined, undefined, new Unknown(`${place} is not modelled`));
+}
 
 const cache = new Map<string, ModuleValue>();
 
@@ -110,10 +108,11 @@ export function kerasModule(name: string): ModuleValue | undefined {
     (attribute) => {
       if (Object.hasOwn(own, attribute)) return own[attribute];
       if (plain === 'tensorflow' && attribute === 'keras') return kerasModule('keras');
-      if (plain === 'tensorflow' && Object.hasOwn(tensorflow, attribute))
-        return torchModule('torch')?.get(tensorflow[attribute]);
       if (plain === 'tensorflow' && (attribute === 'Module' || attribute === 'Tensor')) return layerType;
       const inner = `${plain}.${attribute}`;
+      if (training.test(inner)) return kerasModule(inner);
+      if (training.test(plain) && /^[a-zA-Z]/.test(attribute))
+        return derivable.test(attribute) ? openClass(attribute, inner) : ofNoShape(inner);
       if (members[inner] !== undefined) return kerasModule(inner);
       return attribute.startsWith('__') ? undefined : new Unknown(`${inner} is not modelled`);
     },

@@ -1,16 +1,54 @@
 import type { Machine } from '../evaluate/machine';
-import { childrenOf } from '../torch/moduleTree';
+import { layerOf, type LayerState } from '../torch/layerState';
+import { childrenOf, modulesOf } from '../torch/moduleTree';
 import { asNumber } from '../torch/shapes';
-import { Tensor } from '../values/tensor';
+import { Tensor, type Dims } from '../values/tensor';
 import { ClassValue, Dict, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
 import { layerType, nameLayer, shapeValue } from './layer';
 
-/** What a functional model connects. */
+/** What a layer inside a functional model counted while the model was put together. */
+type Counted = Pick<LayerState, 'uses' | 'macs' | 'input' | 'output'>;
+
+/**
+ * What a functional model connects. It ran once, for one sample, when it was put together; called as a layer, it counts the
+ * same again for every sample that it gets.
+ */
 export class Graph {
+  private readonly counted = new Map<LayerState, Counted>();
+  private called = false;
+
   constructor(
     readonly inputs: readonly Tensor[],
     readonly outputs: Value,
-  ) {}
+    model: Instance,
+  ) {
+    for (const [, layer] of modulesOf(model)) {
+      const state = layerOf(layer);
+      if (state) this.counted.set(state, { ...state });
+    }
+  }
+
+  /** Counts a call with so many times the samples, and gives the outputs for them. */
+  call(times: number): Value {
+    for (const [state, { uses, macs, input, output }] of this.counted) {
+      // The first call is the one that was counted already, unless that was forgotten.
+      if (!this.called && state.uses >= uses) state.take(uses, macs);
+      state.use(enlarged(input, times), enlarged(output, times), times * macs, uses);
+    }
+    this.called = true;
+    return mapped(this.outputs, ({ shape }) => new Tensor(enlarged(shape, times)!));
+  }
+}
+
+function enlarged(shape: Dims | undefined, times: number): Dims | undefined {
+  return shape && [times * shape[0], ...shape.slice(1)];
+}
+
+function mapped(value: Value, map: (tensor: Tensor) => Tensor): Value {
+  if (value instanceof Tensor) return map(value);
+  if (value instanceof List) return new List(value.items.map((item) => mapped(item, map)));
+  if (value instanceof Tuple) return new Tuple(value.items.map((item) => mapped(item, map)));
+  return value;
 }
 
 export const modelType = new ClassValue('Model', [layerType]);
@@ -59,15 +97,29 @@ function adopt(self: Instance, layer: Instance, machine: Machine): void {
   machine.setAttribute(self, typeof name === 'string' ? name : `layer_${childrenOf(self).length}`, layer);
 }
 
+/** The last functional model that begins at an input. */
+const startsAt = new WeakMap<Tensor, Instance>();
+
+/** A model's layers, in the order of their calls: up to the last of the outputs, where all of these are layers' outputs. */
+function layersUpTo(model: Instance, outputs: readonly Tensor[]): Instance[] {
+  const layers = childrenOf(model).map(([, layer]) => layer);
+  const last = outputs.map((tensor) => layers.findIndex((layer) => layer.attributes.get('output') === tensor));
+  return last.includes(-1) ? layers : layers.slice(0, Math.max(...last) + 1);
+}
+
 define(modelType, '__init__', (self, { positional, keywords }, machine) => {
   const inputs = keywords.get('inputs') ?? keywords.get('input') ?? positional[0];
   const outputs = keywords.get('outputs') ?? keywords.get('output') ?? positional[1];
   nameLayer(self, keywords.get('name') ?? positional[2], machine);
   if (inputs === undefined || outputs === undefined) return null;
-  // Every layer that was called since the last model belongs to this one.
-  for (const layer of machine.called) adopt(self, layer, machine);
-  machine.called.length = 0;
-  self.state = new Graph(tensorsOf(inputs), outputs);
+  // Every layer that was called since the last model belongs to this one; and those of a model that it goes on from.
+  const own = machine.called.splice(0);
+  const before = tensorsOf(inputs).flatMap((tensor) => startsAt.get(tensor) ?? []);
+  for (const model of new Set(before))
+    if (!own.includes(model)) for (const layer of layersUpTo(model, tensorsOf(outputs))) adopt(self, layer, machine);
+  for (const layer of own) adopt(self, layer, machine);
+  for (const tensor of tensorsOf(inputs)) startsAt.set(tensor, self);
+  self.state = new Graph(tensorsOf(inputs), outputs, self);
   self.attributes.set('inputs', inputs);
   self.attributes.set('input', inputs);
   self.attributes.set('outputs', outputs);
@@ -75,11 +127,11 @@ define(modelType, '__init__', (self, { positional, keywords }, machine) => {
   return null;
 });
 
-/** A functional model was run when it was put together: called again as a layer, it gives the shapes it has. */
-define(modelType, 'call', (self) => {
+define(modelType, 'call', (self, { positional: [value] }) => {
   if (!(self.state instanceof Graph)) return new Unknown(`${self.cls.name} has no call`);
-  const { outputs } = self.state;
-  return outputs instanceof Tensor ? new Tensor(outputs.shape) : outputs;
+  const [given] = tensorsOf(value);
+  const [declared] = self.state.inputs;
+  return self.state.call(given && declared ? given.shape[0] / declared.shape[0] : 1);
 });
 define(modelType, 'get_layer', (self, { positional: [name], keywords }) => {
   const wanted = name ?? keywords.get('name');

@@ -6,7 +6,6 @@ import { asNumber } from '../torch/shapes';
 import { elementsOf, Tensor } from '../values/tensor';
 import { ClassValue, Instance, Native, Tuple, Unknown, type Value } from '../values/values';
 import { defineKeras, layerType } from './layer';
-import { Graph } from './models';
 
 const gateCounts: Readonly<Record<string, number>> = { SimpleRNN: 1, GRU: 3, LSTM: 4 };
 
@@ -115,8 +114,6 @@ const timeDistributed = defineKeras({
   signature: 'layer',
   call: ({ shape }, { layer }, _self, machine) => {
     if (!(layer instanceof Instance)) return new Unknown('the layer inside is unknown');
-    // Such a model counts its layers once, when it is put together.
-    if (layer.state instanceof Graph) return new Unknown('a functional model at every step');
     const [batch, steps, ...rest] = shape;
     const result = machine.callWith(layer, new Tensor([batch * steps, ...rest]));
     return result instanceof Tensor ? new Tensor([batch, steps, ...result.shape.slice(1)]) : result;

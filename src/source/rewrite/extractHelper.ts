@@ -3,7 +3,7 @@ import { checked } from './checked';
 import { helperOf } from './helpers';
 import { callObstacle, choiceObstacle } from './obstacles';
 import { pythonText } from './pythonText';
-import { helperEdits, type ChosenCall, type Rewrite } from './rewriteCall';
+import { helperEdits, helperObstacle, type ChosenCall, type Rewrite } from './rewriteCall';
 
 /**
  * Rewrites several calls into the same form by one function, which is put behind the imports once; each call keeps its
@@ -17,7 +17,8 @@ export function extractHelper(text: string, calls: readonly ChosenCall[]): Rewri
   if (names.size !== 1 || name === undefined)
     throw new RewriteError('These layers have no form in common.', 'Rewrite them one by one.');
   const obstacles = calls.map(
-    ({ call, choice }) => callObstacle(python, call) ?? choiceObstacle(call.instances, choice),
+    ({ call, choice }) =>
+      callObstacle(python, call) ?? choiceObstacle(call.instances, choice) ?? helperObstacle(call, choice),
   );
   const free = calls.filter((_, i) => obstacles[i] === undefined);
   if (free.length === 0) throw new RewriteError(obstacles[0]!.reason, obstacles[0]!.hint);

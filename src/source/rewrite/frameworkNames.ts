@@ -24,7 +24,9 @@ export function kerasNames(python: PythonText): FrameworkNames {
   for (const [name, path] of names)
     if (path === 'keras' || path === 'tensorflow.keras' || path === 'tf_keras') return { prefix: `${name}.` };
   for (const [name, path] of names) if (path === 'tensorflow') return { prefix: `${name}.keras.` };
-  const tensorflow = [...names.values()].some((path) => path.startsWith('tensorflow.'));
+  const paths = [...names.values()];
+  if (paths.some((path) => path.startsWith('tf_keras.'))) return { prefix: 'tf_keras.', missing: 'import tf_keras' };
+  const tensorflow = paths.some((path) => path.startsWith('tensorflow.'));
   return { prefix: 'keras.', missing: tensorflow ? 'from tensorflow import keras' : 'import keras' };
 }
 

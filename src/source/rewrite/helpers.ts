@@ -1,13 +1,14 @@
-import type { SourceCall } from '../sourceModel';
+import type { LayerInstance, SourceCall } from '../sourceModel';
 import type { SourceChoice } from './choice';
+import { kerasHelper } from './kerasHelpers';
 
-/** A Python function that rewritten code calls. `@` in its code stands for how the file calls `torch.nn.`. */
+/** A Python function that rewritten code calls. `@` in its code stands for how the file calls `torch.nn.` or `keras.`. */
 export interface Helper {
   readonly name: string;
   readonly code: string;
 }
 
-/** Stands for the prefix of PyTorch's layers in the code below. */
+/** Stands for the prefix of the framework's layers in the code of helpers. */
 const placeholder = '@';
 
 function helper(name: string, code: string): Helper {
@@ -68,7 +69,14 @@ def svd_linear(in_features, out_features, bias=True, device=None, dtype=None, *,
 );
 
 /** The function that stands in for a constructor: the same parameters, and `rank`. */
-export function constructorHelper(op: string, method: 'tucker' | 'svd'): Helper | undefined {
+export function constructorHelper(
+  { op, framework }: Pick<LayerInstance, 'op' | 'framework'>,
+  method: SourceChoice['method'],
+): Helper | undefined {
+  return framework === 'keras' ? kerasHelper(op, method) : torchHelper(op, method);
+}
+
+function torchHelper(op: string, method: SourceChoice['method']): Helper | undefined {
   const dimensions = Number(/^Conv([123])d$/.exec(op)?.[1]);
   if (op === 'Linear') return svdLinear;
   if (!dimensions) return undefined;
@@ -78,7 +86,7 @@ export function constructorHelper(op: string, method: 'tucker' | 'svd'): Helper 
 /** The name of the function that makes the form of a call; calls with the same share it. `undefined` where there is none. */
 export function helperOf({ instances }: SourceCall, { method }: SourceChoice): string | undefined {
   const [layer] = instances;
-  return layer?.framework === 'torch' ? constructorHelper(layer.op, method)?.name : undefined;
+  return layer && constructorHelper(layer, method)?.name;
 }
 
 /** The function that puts factors in the place of layers after a model is made. */
@@ -125,7 +133,7 @@ def factorize(model, ranks):
 
 /** How a file is written that gets a helper. */
 export interface FileStyle {
-  /** How it reaches PyTorch's layers: `nn.`. */
+  /** How it reaches the framework's layers: `nn.`, `keras.`. */
   readonly prefix: string;
   readonly step: string;
   readonly end: string;

@@ -28,11 +28,6 @@ export function layerObstacle({ op, settings, kind }: LayerInstance): Obstacle |
   }
   if (groups === null)
     return { reason: 'Its number of groups is not known.', hint: 'Give groups as a number that the code shows.' };
-  if (settings.kernel_constraint !== undefined && settings.kernel_constraint !== null)
-    return {
-      reason: 'A kernel constraint is about the whole kernel, which the factors do not have.',
-      hint: 'Take the constraint away first.',
-    };
   return undefined;
 }
 
@@ -77,7 +72,16 @@ export function callObstacle(python: PythonText, call: SourceCall): Obstacle | u
       hint: 'Apply a plan to the model: it exchanges layers after they are made.',
     };
   }
-  return useObstacle(python, call);
+  return constraintObstacle(python, call) ?? useObstacle(python, call);
+}
+
+function constraintObstacle(python: PythonText, { written }: SourceCall): Obstacle | undefined {
+  const constraint = written.find(({ keyword }) => keyword === 'kernel_constraint');
+  if (!constraint || sliceOf(python, constraint.value) === 'None') return undefined;
+  return {
+    reason: 'A kernel constraint is about the whole kernel, which the factors do not have.',
+    hint: 'Take the constraint away first.',
+  };
 }
 
 /** Why what a call makes, itself or by a helper, must stay the one layer that it is, as the code around it uses it. */

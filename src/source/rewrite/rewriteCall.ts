@@ -1,11 +1,12 @@
-import type { SourceCall } from '../sourceModel';
-import type { SourceChoice } from './choice';
+import type { LayerInstance, SourceCall } from '../sourceModel';
+import { parametersOf } from './callArguments';
+import { sizesOf, type SourceChoice } from './choice';
 import { RewriteError } from './errors';
-import { sequentialName, torchNames } from './frameworkNames';
+import { kerasNames, sequentialName, torchNames } from './frameworkNames';
 import { constructorHelper, type Helper } from './helpers';
 import { inlineForm } from './inlineForm';
 import { insertHelpers } from './insertHelpers';
-import { callObstacle, choiceObstacle } from './obstacles';
+import { callObstacle, choiceObstacle, type Obstacle } from './obstacles';
 import { pythonText, type PythonText } from './pythonText';
 import { checked } from './checked';
 import type { TextEdit } from './textEdit';
@@ -53,25 +54,60 @@ export interface ChosenCall {
   readonly choice: SourceChoice;
 }
 
-/** Edits that make calls of helpers from calls of constructors. Throws a RewriteError for Keras, which has no helpers. */
+/**
+ * Edits that make calls of helpers from calls of constructors. Throws a RewriteError where a helper would not get what the
+ * constructor gets.
+ */
 export function helperEdits(python: PythonText, calls: readonly ChosenCall[]): TextEdit[] {
   const helpers: Helper[] = [];
   const edits: TextEdit[] = [];
   for (const { call, choice } of calls) {
-    const helper = constructorHelper(call.instances[0].op, choice.method);
+    const helper = constructorHelper(call.instances[0], choice.method);
     if (!helper)
       throw new RewriteError(`There is no helper function for ${call.callee}.`, 'Rewrite the call in place.');
+    const obstacle = helperObstacle(call, choice);
+    if (obstacle) throw new RewriteError(obstacle.reason, obstacle.hint);
     helpers.push(helper);
     const { from, to } = call.calleeRange;
-    edits.push({ from, to, insert: helper.name }, rankEdit(call, choice.rank));
+    edits.push({ from, to, insert: helper.name }, rankEdit(call, choice));
   }
-  const { prefix, missing } = torchNames(python);
+  const { framework } = calls[0].call.instances[0];
+  const { prefix, missing } = framework === 'torch' ? torchNames(python) : kerasNames(python);
   return [...edits, ...insertHelpers(python, prefix, missing, helpers)];
 }
 
+/**
+ * Why a helper can't be called in a constructor's place; `undefined` when it can. A helper of PyTorch gets the channels of the
+ * input and limits the rank itself; Keras infers them later.
+ */
+export function helperObstacle({ callee, instances, written }: SourceCall, choice: SourceChoice): Obstacle | undefined {
+  if (instances[0].framework === 'torch') return undefined;
+  const positional = written.filter(({ keyword }) => keyword === undefined).length;
+  if (positional > parametersOf.get(instances[0].op)!.length)
+    return {
+      reason: `${callee} has more arguments by position than its helper function takes.`,
+      hint: 'Give those behind use_bias by their names.',
+    };
+  if (new Set(instances.map((instance) => inputRank(instance, choice))).size > 1)
+    return {
+      reason: `Rank ${choice.rank} is larger than the input channels of some of the layers that this call makes.`,
+      hint: 'Choose a smaller rank.',
+    };
+  return undefined;
+}
+
+/** The rank on the side of the input, where it is another. */
+function inputRank(instance: LayerInstance, { method, rank }: SourceChoice): number | undefined {
+  const input = sizesOf(instance)?.input;
+  if (instance.framework === 'torch' || method !== 'tucker' || input === undefined) return undefined;
+  return input < rank ? input : undefined;
+}
+
 /** Adds `rank=` behind the last argument; a comma that follows it stays the last. */
-function rankEdit({ written, range }: SourceCall, rank: number): TextEdit {
+function rankEdit({ written, range, instances }: SourceCall, choice: SourceChoice): TextEdit {
   const last = written.at(-1);
   const at = last ? last.range.to : range.to - 1;
-  return { from: at, to: at, insert: `${last ? ', ' : ''}rank=${rank}` };
+  const input = inputRank(instances[0], choice);
+  const ranks = `rank=${choice.rank}${input === undefined ? '' : `, input_rank=${input}`}`;
+  return { from: at, to: at, insert: `${last ? ', ' : ''}${ranks}` };
 }

@@ -70,6 +70,35 @@ describe('a plan whose calls each make one kind of layer', () => {
   });
 });
 
+describe('a plan for Keras', () => {
+  const text = `from tf_keras import layers, Sequential
+
+net = Sequential([
+    layers.Conv2D(16, 3, name="a"),
+    layers.Conv2D(16, 3, name="b"),
+])
+`;
+  const layer = (path: string, call: string, input: number): MadeLayer => ({
+    path,
+    call,
+    op: 'Conv2D',
+    settings: { filters: 16, kernel_size: [3, 3] },
+    parameters: { kernel: [3, 3, input, 16] },
+  });
+  const layers = [layer('a', 'layers.Conv2D(16, 3, name="a"', 4), layer('b', 'layers.Conv2D(16, 3, name="b"', 16)];
+
+  it('becomes calls of helper functions for several layers, a Sequential for one', () => {
+    const several = planned(text, layers, { a: tucker(6), b: tucker(6) }, 'net').text;
+    expect(several).toMatch(/^from tf_keras import layers, Sequential\nimport tf_keras\n\n\ndef tucker_conv2d\(/);
+    expect(several).toContain('return tf_keras.Sequential([\n        tf_keras.layers.Conv2D(input_rank or rank, 1,');
+    expect(several).toContain('    tucker_conv2d(16, 3, name="a", rank=6, input_rank=4),\n');
+    expect(several).toContain('    tucker_conv2d(16, 3, name="b", rank=6),\n');
+    const { text: one } = planned(text, layers, { b: tucker(6) }, 'net');
+    expect(one).toContain('        layers.Conv2D(16, 1),\n    ], name="b"),\n');
+    expect(one).not.toContain('def ');
+  });
+});
+
 /** A block used twice, in the ways in which models are made. */
 const blocks = (tail: string, init = ''): string => `from torch import nn
 

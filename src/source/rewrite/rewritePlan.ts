@@ -102,7 +102,7 @@ function uniformCalls(
 function callEdits(python: PythonText, calls: readonly ChosenCall[]): TextEdit[] {
   const [{ call, choice }] = calls;
   const { framework } = call.instances[0];
-  if (calls.length > 1 && framework === 'torch') return helperEdits(python, calls);
+  if (calls.length > 1) return helperEdits(python, calls);
   const { name, missing } = sequentialName(python, framework);
   try {
     const edits = calls.map((item) => {
@@ -111,7 +111,7 @@ function callEdits(python: PythonText, calls: readonly ChosenCall[]): TextEdit[]
     });
     return [...edits, ...insertHelpers(python, '', missing, [])];
   } catch (error) {
-    if (!RewriteError.is(error) || framework !== 'torch') throw error;
+    if (!RewriteError.is(error)) throw error;
     return helperEdits(python, [{ call, choice }]);
   }
 }

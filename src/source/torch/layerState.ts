@@ -29,13 +29,23 @@ export class LayerState {
     this.output = undefined;
   }
 
-  /** Counts one use; `macs` may be NaN when a size is unknown. */
-  use(input: Dims | undefined, output: Dims | undefined, macs: number): void {
-    if (this.uses++ === 0) {
+  /** Counts uses; `macs`, of all of them, may be NaN when a size is unknown. */
+  use(input: Dims | undefined, output: Dims | undefined, macs: number, uses = 1): void {
+    if (this.uses === 0) {
       this.input = input;
       this.output = output;
     }
+    this.uses += uses;
     this.macs += macs;
+  }
+
+  /** Takes uses back. */
+  take(uses: number, macs: number): void {
+    if (this.uses === uses) this.reset();
+    else {
+      this.uses -= uses;
+      this.macs -= macs;
+    }
   }
 }
 

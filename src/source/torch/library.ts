@@ -3,6 +3,7 @@ import { Tensor } from '../values/tensor';
 import { ClassValue, Float, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
 import { tensorFunction, tensorFunctionNames } from './functions/table';
 import { attentionLayers } from './layers/attention';
+import { transformerLayers } from './layers/transformer';
 import { containerLayers } from './layers/containers';
 import { convolutionLayers } from './layers/convolution';
 import { linearLayers } from './layers/linear';
@@ -36,6 +37,13 @@ const initializers =
   'uniform_ normal_ constant_ ones_ zeros_ eye_ dirac_ xavier_uniform_ xavier_normal_ kaiming_uniform_ kaiming_normal_ ' +
   'trunc_normal_ orthogonal_ sparse_ xavier_uniform xavier_normal kaiming_normal kaiming_uniform normal constant uniform';
 
+const largestFloat = (2 - 2 ** -23) * 2 ** 127;
+/** Of float32: which type it is does not matter for shapes. */
+const limits = new Map(
+  Object.entries({ min: -largestFloat, max: largestFloat, eps: 2 ** -23, tiny: 2 ** -126, smallest_normal: 2 ** -126 }),
+);
+const floatLimits = new ModuleValue('finfo', (name) => (limits.has(name) ? new Float(limits.get(name)!) : undefined));
+
 const layers: Table = {
   ...containerLayers,
   ...convolutionLayers,
@@ -43,6 +51,7 @@ const layers: Table = {
   ...normalizationLayers,
   ...recurrentLayers,
   ...attentionLayers,
+  ...transformerLayers,
   ...shapeLayers,
   ...plainLayers,
   Parameter: parameterType,
@@ -77,6 +86,7 @@ const members: Readonly<Record<string, Table>> = {
     _assert: nothing,
     is_tensor: new Native('is_tensor', ({ positional: [value] }) => value instanceof Tensor),
     is_grad_enabled: no,
+    finfo: new Native('finfo', () => floatLimits),
     load: new Native('load', () => new Unknown('contents of a checkpoint')),
     save: nothing,
     strided: null,

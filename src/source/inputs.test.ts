@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { analyzeSource } from './analyze';
+import type { SourceModel } from './sourceModel';
+
+function modelOf(text: string): SourceModel {
+  return analyzeSource('/w/net.py', { read: (path) => (path === '/w/net.py' ? text : undefined) }).models[0];
+}
+
+describe('an input that the text shows', () => {
+  const words = (example: string): string => `import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, words=100):
+        super().__init__()
+        self.embed = nn.Embedding(words, 8)
+        self.head = nn.Linear(8, words)
+
+    def forward(self, ids):
+        length = ids.shape[1]
+        mask = torch.full((length, length), torch.finfo(self.head.weight.dtype).min).triu(1)
+        return self.head(self.embed(ids)) + mask.sum()
+
+if __name__ == "__main__":
+    ${example}
+`;
+
+  it.each([
+    ['torch.randint(0, 100, (2, 20))', [1, 20], 'torch.randint on line 16'],
+    ['torch.randint(low=0, high=words, size=[3, 24], device="cuda")', [1, 24], 'torch.randint on line 16'],
+    // Labels have no features, and what is no literal says nothing.
+    ['torch.randint(0, 100, (7,))', [1, 128], 'usual size'],
+    ['torch.randint(0, 100, (n, 20))', [1, 128], 'usual size'],
+  ])('%s', (example, shape, note) => {
+    const model = modelOf(words(`ids = ${example}`));
+    expect([model.inputs, model.inputNote]).toEqual([[shape], note]);
+    expect(model.output).toEqual([1, shape[1], 100]);
+    expect(model.unknown).toEqual([]);
+  });
+
+  it('is no size of a recurrent layer', () => {
+    const model = modelOf(`import torch
+from torch import nn
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(50, 8)
+        self.lstm = nn.LSTM(8, 6, batch_first=True)
+    def forward(self, words):
+        return self.lstm(self.embed(words))[0]
+`);
+    expect([model.inputs, model.output]).toEqual([[[1, 128]], [1, 128, 6]]);
+  });
+
+  it('is an image where patches of it go into a linear layer', () => {
+    const model = modelOf(`import torch
+from torch import nn
+class ViT(nn.Module):
+    def __init__(self, image_size=64, patch=8):
+        super().__init__()
+        self.image_size, self.patch = image_size, patch
+        self.embed = nn.Linear(3 * patch * patch, 24)
+    def forward(self, x):
+        b, c, h, w = x.shape
+        p = self.patch
+        x = x.reshape(b, c, h // p, p, w // p, p).permute(0, 2, 4, 3, 5, 1)
+        return self.embed(x.reshape(b, -1, p * p * c))
+`);
+    expect([model.inputs, model.output, model.inputNote]).toEqual([
+      [[1, 3, 64, 64]],
+      [1, 64, 24],
+      'image_size of the model',
+    ]);
+  });
+
+  it('images come before labels that are drawn above them', () => {
+    const model = modelOf(`import torch
+from torch import nn
+net = nn.Sequential(nn.Conv2d(3, 4, 3))
+y = torch.randint(0, 2, (2, 3, 40, 40))
+x = torch.randn(2, 3, 50, 50)
+`);
+    expect(model.inputs).toEqual([[1, 3, 50, 50]]);
+  });
+});

@@ -1,0 +1,123 @@
+import type { Machine } from '../evaluate/machine';
+import { tensorFunction } from '../torch/functions/table';
+import { asNumbers } from '../torch/shapes';
+import { Tensor } from '../values/tensor';
+import { List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
+
+/** Functions of `keras.ops` and `tensorflow` that are PyTorch's under another name. */
+const renamed: Readonly<Record<string, string>> = {
+  concat: 'cat',
+  concatenate: 'cat',
+  reduce_mean: 'mean',
+  reduce_sum: 'sum',
+  reduce_max: 'amax',
+  reduce_min: 'amin',
+  max: 'amax',
+  min: 'amin',
+  transpose: 'permute',
+  expand_dims: 'unsqueeze',
+  add: 'add',
+  multiply: 'mul',
+  subtract: 'sub',
+  divide: 'div',
+  power: 'pow',
+  negative: 'neg',
+  range: 'arange',
+  repeat: 'repeat_interleave',
+  swapaxes: 'transpose',
+};
+
+/** Those that have the same name and the same order of arguments. */
+const alike =
+  'reshape stack squeeze matmul einsum zeros ones zeros_like ones_like full eye arange mean sum var std exp log sqrt rsqrt ' +
+  'square abs sign round floor ceil sin cos erf maximum minimum where tile broadcast_to argmax argmin cumsum flip roll clip ' +
+  'logical_and logical_or logical_not softmax log_softmax sigmoid tanh relu relu6 gelu silu elu selu leaky_relu softplus normalize';
+
+const keywords: Readonly<Record<string, string>> = {
+  axis: 'dim',
+  keepdims: 'keepdim',
+  stop: 'end',
+  limit: 'end',
+  delta: 'step',
+};
+
+/** Names of the tensor that is worked on, and of what PyTorch takes by position. */
+const byPosition = [
+  'x',
+  'input',
+  'inputs',
+  'tensor',
+  'input_tensor',
+  'values',
+  'xs',
+  'axes',
+  'perm',
+  'newshape',
+  'shape',
+];
+
+function translated({ positional, keywords: given }: Arguments): Arguments {
+  const named = byPosition.flatMap((name) => (given.has(name) ? [given.get(name)!] : []));
+  const rest = [...given].filter(([name]) => !byPosition.includes(name) && name !== 'name');
+  return {
+    positional: [...positional, ...named],
+    keywords: new Map(rest.map(([name, value]) => [keywords[name] ?? name, value])),
+  };
+}
+
+function borrowed(name: string): Native | undefined {
+  const function_ = tensorFunction(renamed[name] ?? name);
+  return (
+    function_ &&
+    new Native(name, (args: Arguments, machine: Machine): Value => function_.call(translated(args), machine))
+  );
+}
+
+const first = new Native('first', ({ positional: [value = null] }) => value);
+
+/** Without axes all dimensions are turned round. */
+const transpose = new Native('transpose', (args, machine) => {
+  const { positional, keywords: rest } = translated(args);
+  const [tensor, axes] = positional;
+  if (!(tensor instanceof Tensor)) return tensor instanceof Unknown ? tensor : new Unknown('transpose of no tensor');
+  const order = axes ?? new Tuple(tensor.shape.map((_, at) => tensor.shape.length - 1 - at));
+  return tensorFunction('permute')!.call({ positional: [tensor, order], keywords: rest }, machine);
+});
+
+/** A number of parts, or the sizes of the parts. */
+const split = new Native('split', (args, machine) => {
+  const { positional, keywords: rest } = translated(args);
+  const parts = positional[1] ?? rest.get('num_or_size_splits') ?? rest.get('indices_or_sections') ?? null;
+  const dim = positional[2] ?? rest.get('dim') ?? 0;
+  const sizes = parts instanceof List || parts instanceof Tuple;
+  if (sizes && rest.has('indices_or_sections')) return new Unknown('a split at indices');
+  const real = tensorFunction(sizes ? 'split' : 'chunk')!;
+  return real.call({ positional: [positional[0], parts, dim], keywords: new Map() }, machine);
+});
+
+/** Images `[N, height, width, channels]`. */
+const resize = new Native('resize', ({ positional: [image, size], keywords: given }) => {
+  if (!(image instanceof Tensor)) return image instanceof Unknown ? image : new Unknown('no image');
+  const sizes = asNumbers(size ?? given.get('size') ?? null);
+  return new Tensor([...image.shape.slice(0, -3), ...sizes, image.shape[image.shape.length - 1]]);
+});
+
+const shape = new Native('shape', ({ positional: [tensor = null] }, machine) =>
+  tensor instanceof Tensor ? (machine.attribute(tensor, 'shape') ?? null) : new Unknown('shape of an unknown value'),
+);
+
+/** The functions of tensors by name, for `keras.ops`, `tensorflow` and `tensorflow.math`. */
+export const operations: Readonly<Record<string, Value>> = {
+  ...Object.fromEntries(
+    [...Object.keys(renamed), ...alike.split(' ')].flatMap((name) => {
+      const native = borrowed(name);
+      return native ? [[name, native]] : [];
+    }),
+  ),
+  ...Object.fromEntries('cast convert_to_tensor stop_gradient identity'.split(' ').map((name) => [name, first])),
+  transpose,
+  split,
+  shape,
+};
+
+export const imageOperations: Readonly<Record<string, Value>> = { resize };
