@@ -1,6 +1,7 @@
 import { TreeFragment, type Tree } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { Chunk, Statement } from './ast';
+import { parseDirectly } from './direct/statements';
 import { withoutUnfinished } from './repair';
 import { buildStatement } from './statements';
 import { topLevelPieces, type Piece } from './topLevel';
@@ -21,16 +22,18 @@ export class TopLevel {
     if (before !== undefined) before.before = undefined;
   }
 
-  /** Parsed and built on first need. */
+  /** Parsed and built on first need: what is whole directly, what is half-typed or rare by way of a tree. */
   get statements(): readonly Statement[] {
-    if (this.built === undefined) {
-      const { tree } = this.parsed();
-      const built: Statement[] = [];
-      for (let node = tree.topNode.firstChild; node !== null; node = node.nextSibling)
-        if (node.name !== 'Comment') built.push(...buildStatement({ chunk: this.chunk, base: 0 }, node));
-      this.built = built;
-    }
+    this.built ??= parseDirectly(this.chunk) ?? this.fromTree();
     return this.built;
+  }
+
+  private fromTree(): Statement[] {
+    const { tree } = this.parsed();
+    const built: Statement[] = [];
+    for (let node = tree.topNode.firstChild; node !== null; node = node.nextSibling)
+      if (node.name !== 'Comment') built.push(...buildStatement({ chunk: this.chunk, base: 0 }, node));
+    return built;
   }
 
   /** The definition, or a hole where it is too broken to be one. */
@@ -40,7 +43,7 @@ export class TopLevel {
     return found ?? { kind: 'hole', from: 0, to: chunk.text.length };
   }
 
-  /** Whether it was parsed and has syntax errors. */
+  /** Whether it was looked at and has syntax errors. */
   get broken(): boolean {
     return this.tree?.broken ?? false;
   }
