@@ -81,6 +81,7 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       let result: Value = true;
       for (const { op, right } of node.rest) {
         const value = machine.evaluate(right, scope);
+        machine.watch?.compared(left, value);
         result = compare(machine, op, left, value, node);
         if (result instanceof Unknown || truth(machine, result) === false) return result;
         left = value;
@@ -146,10 +147,12 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
 }
 
 function nameValue(machine: Machine, node: Expression & { kind: 'name' }, scope: Scope): Value {
-  const value = scope.get(node.name);
-  if (value !== undefined) return value;
-  const builtin = machine.builtins.get(node.name);
-  if (builtin !== undefined) return builtin;
+  let value = scope.get(node.name);
+  if (value === undefined) value = machine.builtins.get(node.name);
+  if (value !== undefined) {
+    machine.watch?.name(scope, node.name, value);
+    return value;
+  }
   if (machine.guarded > 0) throw new Raised('NameError', `${node.name} is not defined`);
   return machine.unknownAt(node, `${node.name} is not defined`);
 }

@@ -29,6 +29,19 @@ export class LayerState {
     this.output = undefined;
   }
 
+  copy(): LayerState {
+    const copy = new LayerState(this.spec);
+    copy.add(this);
+    return copy;
+  }
+
+  /** Counts the uses of another state after its own. */
+  add({ uses, macs, input, output }: LayerState): void {
+    if (uses === 0) return;
+    this.use(input, output, macs);
+    this.uses += uses - 1;
+  }
+
   /** Counts one use; `macs` may be NaN when a size is unknown. */
   use(input: Dims | undefined, output: Dims | undefined, macs: number): void {
     if (this.uses++ === 0) {

@@ -148,6 +148,10 @@ export interface Arguments {
 /** A function that we model. */
 export class Native {
   attributes?: Map<string, Value>;
+  /** Depends on its arguments alone, and changes nothing else. */
+  harmless = false;
+  /** What of its arguments it depends on. */
+  sees: 'types' | 'shapes' | 'all' = 'all';
   constructor(
     readonly name: string,
     readonly call: (args: Arguments, machine: Machine) => Value,
@@ -161,6 +165,8 @@ export interface Frame {
   readonly node: CallNode;
   readonly parent: Frame | undefined;
   readonly depth: number;
+  /** Frames of the calls made in it, so that the same calls under way are the same frame. */
+  readonly inner: Map<CallNode, Frame>;
 }
 
 export class ClassValue {
@@ -171,6 +177,8 @@ export class ClassValue {
   /** Attributes whose values are computed when they are first asked for. */
   waiting?: Map<string, () => Value>;
   dataclass?: readonly { name: string; default?: Value }[];
+  /** `construct` depends on its arguments alone. */
+  harmless = false;
   /** Makes a value directly, for built-in types. */
   construct?: (args: Arguments, machine: Machine) => Value;
 
@@ -252,13 +260,13 @@ function linearize(self: ClassValue, bases: readonly ClassValue[]): ClassValue[]
 }
 
 export class Instance {
-  readonly attributes = new Map<string, Value>();
   /** What a modelled class keeps besides its attributes. */
   state?: unknown;
   constructor(
     readonly cls: ClassValue,
     /** Calls under way when it was made. */
     readonly madeAt?: Frame,
+    readonly attributes = new Map<string, Value>(),
   ) {}
 }
 
