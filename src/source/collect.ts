@@ -2,7 +2,7 @@ import type { CallNode, Chunk } from './syntax/ast';
 import type { ArgumentValue, LayerKind } from './sourceModel';
 import type { Machine } from './evaluate/machine';
 import { layerOf, type LayerSpec, type LayerState } from './torch/layerState';
-import { childrenOf, parametersOf } from './torch/moduleTree';
+import { childrenOf } from './torch/moduleTree';
 import { elementsOf, Tensor, type Dims } from './values/tensor';
 import type { Instance } from './values/values';
 import { Float, List, Tuple, type Frame, type Value } from './values/values';
@@ -58,8 +58,14 @@ export function collectModules(machine: Machine, model: Instance): Collected {
     seen.add(module);
     totalsOf.set(module, { path, totals });
     const state = layerOf(module);
-    const own = parametersOf(module).filter(([, tensor]) => !seen.has(tensor) && seen.add(tensor));
-    const sizes = own.reduce((sum, [, tensor]) => sum + elementsOf(tensor.shape), 0);
+    const own: [string, Tensor][] = [];
+    let sizes = 0;
+    for (const [name, value] of module.attributes)
+      if (value instanceof Tensor && value.parameter && !seen.has(value)) {
+        seen.add(value);
+        own.push([name, value]);
+        sizes += elementsOf(value.shape);
+      }
     totals.params += sizes;
     if (state !== undefined) {
       const layer = layerFor(path, module, state, own, sizes);
@@ -106,13 +112,15 @@ function layerFor(
   params: number,
 ): CollectedLayer {
   const { spec } = state;
+  const parameters: Record<string, Dims> = {};
+  for (const [name, tensor] of own) parameters[name] = tensor.shape;
   const place = spec.suffix === undefined ? path : path === '' ? spec.suffix : `${path}.${spec.suffix}`;
   return {
     path: place,
     op: spec.op,
     kind: spec.kind,
     settings: settingsOf(module, spec),
-    parameters: Object.fromEntries(own.map(([name, tensor]) => [name, tensor.shape])),
+    parameters,
     input: state.input,
     output: state.output,
     uses: state.uses,
@@ -140,19 +148,25 @@ function bareParameter(path: string, name: string, tensor: Tensor): CollectedLay
 }
 
 function settingsOf(module: Instance, { settings }: LayerSpec): Record<string, ArgumentValue> {
-  return Object.fromEntries(settings.map((name) => [name, plain(module.attributes.get(name) ?? null)]));
+  const told: Record<string, ArgumentValue> = {};
+  for (const name of settings) told[name] = plain(module.attributes.get(name) ?? null);
+  return told;
 }
 
 function plain(value: Value): ArgumentValue {
+  if (value === null || typeof value !== 'object') return value;
   if (value instanceof Float) return value.value;
   if (value instanceof List || value instanceof Tuple) return value.items.map(plain);
-  if (value instanceof Tensor) return true;
-  if (value === null) return null;
-  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' ? value : null;
+  return value instanceof Tensor ? true : null;
 }
 
-export function callsOf(frame: Frame | undefined): CallNode[] {
-  const calls: CallNode[] = [];
-  for (let at = frame; at !== undefined; at = at.parent) calls.push(at.node);
+const chains = new WeakMap<Frame, readonly CallNode[]>();
+const noCalls: readonly CallNode[] = [];
+
+/** Calls around a place, innermost first; the same list for all that was made there. */
+function callsOf(frame: Frame | undefined): readonly CallNode[] {
+  if (frame === undefined) return noCalls;
+  let calls = chains.get(frame);
+  if (calls === undefined) chains.set(frame, (calls = [frame.node, ...callsOf(frame.parent)]));
   return calls;
 }

@@ -14,6 +14,7 @@ import {
   Tuple,
   Unknown,
   ellipsis,
+  noKeywords,
   type Arguments,
   type Value,
 } from '../values/values';
@@ -187,7 +188,7 @@ export function evaluateArguments(
   scope: Scope,
 ): Arguments | Unknown {
   const positional: Value[] = [];
-  const keywords = new Map<string, Value>();
+  let keywords: Map<string, Value> | undefined;
   for (const { keyword, value } of nodes) {
     const evaluated = machine.evaluate(value, scope);
     if (keyword === undefined) positional.push(evaluated);
@@ -197,10 +198,10 @@ export function evaluateArguments(
       for (const item of items) positional.push(item);
     } else if (keyword === '**') {
       if (evaluated instanceof Dict)
-        for (const entry of evaluated.entries.values()) keywords.set(String(entry.key), entry.value);
-    } else keywords.set(keyword, evaluated);
+        for (const entry of evaluated.entries.values()) (keywords ??= new Map()).set(String(entry.key), entry.value);
+    } else (keywords ??= new Map()).set(keyword, evaluated);
   }
-  return { positional, keywords };
+  return { positional, keywords: keywords ?? noKeywords };
 }
 
 function comprehension(machine: Machine, node: Comprehension, scope: Scope): Value {

@@ -1,6 +1,14 @@
 import type { CallNode, Chunk, Expression, Span, Statement } from '../syntax/ast';
 import type { Scope } from '../values/scope';
-import { Unknown, type Arguments, type ClassValue, type Frame, type Instance, type Value } from '../values/values';
+import {
+  noKeywords,
+  Unknown,
+  type Arguments,
+  type ClassValue,
+  type Frame,
+  type Instance,
+  type Value,
+} from '../values/values';
 import { getAttribute, setAttribute } from './attributes';
 import { callFunction, callValue } from './calls';
 import { evaluateExpression } from './expressions';
@@ -141,5 +149,3 @@ export class Machine {
 }
 
 const maximumNotes = 200;
-export const noKeywords: ReadonlyMap<string, Value> = new Map();
-export const noArguments: Arguments = { positional: [], keywords: noKeywords };

@@ -199,16 +199,21 @@ function isLike(module: Instance, pattern: Instance, layers: LayerState[], pairs
   const state = layerOf(module);
   if (state?.spec !== layerOf(pattern)?.spec) return false;
   if (state !== undefined) layers.push(state);
-  const others = module.attributes.entries();
   for (const [name, value] of pattern.attributes) {
-    const [otherName, other] = others.next().value!;
-    if (otherName !== name) return false;
+    const other = module.attributes.get(name);
     if (value instanceof Instance) {
       if (!(other instanceof Instance && isLike(other, value, layers, pairs))) return false;
     } else if (value instanceof Tensor) {
       if (!(other instanceof Tensor && isLikeTensor(other, value, pairs))) return false;
     } else if (other !== value) return false;
   }
+  return hasOrderOf(module, pattern);
+}
+
+/** Children run in the order in which they were registered. */
+function hasOrderOf(module: Instance, pattern: Instance): boolean {
+  const names = module.attributes.keys();
+  for (const name of pattern.attributes.keys()) if (names.next().value !== name) return false;
   return true;
 }
 

@@ -24,9 +24,10 @@ type Method = (self: Instance, bound: Bound, machine: Machine) => Value;
 export function defineMethod(cls: ClassValue, name: string, signature: string, use: Method): void {
   const native = new Native(
     name,
-    ({ positional: [self, ...positional], keywords }, machine) => {
+    (args, machine) => {
+      const self = args.positional[0];
       if (!(self instanceof Instance)) return new Unknown(`${name} of something else than a module`);
-      return use(self, bind(signature, { positional, keywords }, name), machine);
+      return use(self, bind(signature, args, name, 1), machine);
     },
     true,
   );
@@ -68,8 +69,11 @@ function callModule(self: Instance, args: Arguments, machine: Machine): Value {
 defineMethod(moduleType, '__init__', '*args, **kwargs', () => null);
 const call = new Native(
   '__call__',
-  ({ positional: [self, ...positional], keywords }, machine) =>
-    self instanceof Instance ? callModule(self, { positional, keywords }, machine) : new Unknown('not a module'),
+  ({ positional, keywords }, machine) => {
+    const self = positional[0];
+    if (!(self instanceof Instance)) return new Unknown('not a module');
+    return callModule(self, { positional: positional.slice(1), keywords }, machine);
+  },
   true,
 );
 call.harmless = true;

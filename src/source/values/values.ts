@@ -145,6 +145,8 @@ export interface Arguments {
   readonly keywords: ReadonlyMap<string, Value>;
 }
 
+export const noKeywords: ReadonlyMap<string, Value> = new Map();
+
 /** A function that we model. */
 export class Native {
   attributes?: Map<string, Value>;
@@ -230,8 +232,9 @@ export class ClassValue {
   }
 
   lookup(name: string): Value | undefined {
-    for (const base of this.mro) {
-      const found = base.own(name);
+    const { mro } = this;
+    for (let at = 0; at < mro.length; at++) {
+      const found = mro[at].own(name);
       if (found !== undefined) return found;
     }
     return undefined;

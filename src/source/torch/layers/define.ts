@@ -39,9 +39,10 @@ export function defineLayer(definition: LayerDefinition): ClassValue {
   const methods = [
     new Native(
       '__init__',
-      ({ positional: [self, ...positional], keywords }, machine) => {
+      (args, machine) => {
+        const self = args.positional[0];
         if (!(self instanceof Instance)) return null;
-        const bound = bind(signature, { positional, keywords }, name);
+        const bound = bind(signature, args, name, 1);
         for (const key of Object.keys(bound)) if (!hidden.has(key)) self.attributes.set(key, bound[key]);
         if (spec !== undefined) self.state = new LayerState(spec);
         setUp?.(self, bound, machine);
@@ -51,9 +52,10 @@ export function defineLayer(definition: LayerDefinition): ClassValue {
     ),
     new Native(
       'forward',
-      ({ positional: [self, ...positional], keywords }, machine) => {
+      (args, machine) => {
+        const self = args.positional[0];
         if (!(self instanceof Instance)) return new Unknown(`${name} without an object`);
-        const bound = bind(forwardSignature, { positional, keywords }, name);
+        const bound = bind(forwardSignature, args, name, 1);
         return forward === undefined ? bound.input : forward(self, bound, machine);
       },
       true,
