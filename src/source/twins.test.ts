@@ -82,6 +82,16 @@ class Block(nn.Module):
     def forward(self, x):
         return self.conv(x)
 `,
+  'a default changed in place': `
+class Block(nn.Module):
+    def __init__(self, width, sizes=[1]):
+        super().__init__()
+        sizes[0] += 2
+        self.conv = nn.Conv2d(width, width, sizes[0], padding=sizes[0] // 2)
+
+    def forward(self, x):
+        return self.conv(x)
+`,
   'a shared list': `
 SIZES = [1, 3, 5, 7, 9, 11, 13]
 
@@ -207,6 +217,9 @@ const changes: Readonly<Record<string, string>> = {
   'a layer exchanged': 'self.blocks[1].conv = nn.Conv2d(8, 8, 5, padding=2)',
   'a layer shared': 'self.blocks[1].conv = self.blocks[2].conv',
   'a layer twice in one block': 'self.blocks[1].other = self.blocks[1].conv',
+  'a layer in the place of an equal one': 'self.blocks[1].third = self.blocks[1].conv',
+  'a class attribute set each time':
+    'for i in range(4):\n            Block.size = 2 * i + 1\n            self.blocks.append(Block(8))',
   'a weight shared': 'self.blocks[1].conv.weight = self.blocks[2].conv.weight',
   'an attribute set': 'self.blocks[1].times = 3',
   'a class attribute set': 'Block.scale = 2',
@@ -225,17 +238,19 @@ const changes: Readonly<Record<string, string>> = {
 const changed = (change: string): string => `
 class Block(nn.Module):
     scale = 1
+    size = 3
 
     def __init__(self, width):
         super().__init__()
         self.conv = nn.Conv2d(width, width, 3, padding=1)
+        self.third = nn.Conv2d(width, width, self.size, padding=self.size // 2)
         self.other = nn.Conv2d(width, width, 1)
         self.times = 1
 
     def forward(self, x):
         for _ in range(self.times * self.scale):
             x = self.conv(x)
-        return self.other(x)
+        return self.other(self.third(x))
 
 class Net(nn.Module):
     def __init__(self):
