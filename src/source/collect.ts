@@ -2,7 +2,7 @@ import type { CallNode, Chunk } from './syntax/ast';
 import type { ArgumentValue, LayerKind } from './sourceModel';
 import type { Machine } from './evaluate/machine';
 import { layerOf, type LayerSpec, type LayerState } from './torch/layerState';
-import { childrenOf } from './torch/moduleTree';
+import { eachChild } from './torch/moduleTree';
 import { elementsOf, Tensor, type Dims } from './values/tensor';
 import type { Instance } from './values/values';
 import { Float, List, Tuple, type Frame, type Value } from './values/values';
@@ -58,14 +58,8 @@ export function collectModules(machine: Machine, model: Instance): Collected {
     seen.add(module);
     totalsOf.set(module, { path, totals });
     const state = layerOf(module);
-    const own: [string, Tensor][] = [];
-    let sizes = 0;
-    for (const [name, value] of module.attributes)
-      if (value instanceof Tensor && value.parameter && !seen.has(value)) {
-        seen.add(value);
-        own.push([name, value]);
-        sizes += elementsOf(value.shape);
-      }
+    const own = ownParameters(module, seen);
+    const sizes = own.reduce((sum, [, tensor]) => sum + elementsOf(tensor.shape), 0);
     totals.params += sizes;
     if (state !== undefined) {
       const layer = layerFor(path, module, state, own, sizes);
@@ -77,12 +71,12 @@ export function collectModules(machine: Machine, model: Instance): Collected {
         layers.push(layer);
         addLayer(totals, layer);
       }
-    for (const [name, child] of childrenOf(module)) {
+    eachChild(module, (name, child) => {
       const inner = visit(path === '' ? name : `${path}.${name}`, child);
       totals.params += inner.params;
       totals.macs += inner.macs;
       totals.layers += inner.layers;
-    }
+    });
     return totals;
   };
   const totals = visit('', model);
@@ -97,6 +91,18 @@ export function collectModules(machine: Machine, model: Instance): Collected {
     if (frame !== undefined && layerOf(module) !== undefined) helpers.add(frame.node);
   }
   return { layers, totals, uses, helpers };
+}
+
+/** Parameters that belong to no module before. */
+function ownParameters({ attributes }: Instance, seen: Set<Value>): [string, Tensor][] {
+  const own: [string, Tensor][] = [];
+  attributes.forEach((value, name) => {
+    if (value === null || typeof value !== 'object') return;
+    if (!(value instanceof Tensor) || !value.parameter || seen.has(value)) return;
+    seen.add(value);
+    own.push([name, value]);
+  });
+  return own;
 }
 
 function addLayer(totals: CollectedTotals, layer: CollectedLayer): void {

@@ -162,10 +162,11 @@ function copied(module: Instance, copies: Map<Value, Value>): Instance {
   copies.set(module, copy);
   const state = layerOf(module);
   if (state !== undefined) copy.state = new LayerState(state.spec);
-  for (const [name, value] of module.attributes) {
+  module.attributes.forEach((value, name) => {
+    if (value === null || typeof value !== 'object') return;
     if (value instanceof Instance) copy.attributes.set(name, copied(value, copies));
     else if (value instanceof Tensor) copy.attributes.set(name, copiedTensor(value, copies));
-  }
+  });
   return copy;
 }
 
@@ -199,21 +200,16 @@ function isLike(module: Instance, pattern: Instance, layers: LayerState[], pairs
   const state = layerOf(module);
   if (state?.spec !== layerOf(pattern)?.spec) return false;
   if (state !== undefined) layers.push(state);
+  // Children run in the order in which they were registered.
+  const others = module.attributes.entries();
   for (const [name, value] of pattern.attributes) {
-    const other = module.attributes.get(name);
+    const [otherName, other] = others.next().value!;
+    if (otherName !== name) return false;
+    if (other === value && (value === null || typeof value !== 'object' || isPlain(value))) continue;
     if (value instanceof Instance) {
       if (!(other instanceof Instance && isLike(other, value, layers, pairs))) return false;
-    } else if (value instanceof Tensor) {
-      if (!(other instanceof Tensor && isLikeTensor(other, value, pairs))) return false;
-    } else if (other !== value) return false;
+    } else if (!(value instanceof Tensor && other instanceof Tensor && isLikeTensor(other, value, pairs))) return false;
   }
-  return hasOrderOf(module, pattern);
-}
-
-/** Children run in the order in which they were registered. */
-function hasOrderOf(module: Instance, pattern: Instance): boolean {
-  const names = module.attributes.keys();
-  for (const name of pattern.attributes.keys()) if (names.next().value !== name) return false;
   return true;
 }
 

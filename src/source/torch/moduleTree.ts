@@ -8,7 +8,8 @@ export function childrenOf(module: Instance): [string, Instance][] {
   return children;
 }
 
-function eachChild(module: Instance, use: (name: string, child: Instance) => void): void {
+/** The same one by one. */
+export function eachChild(module: Instance, use: (name: string, child: Instance) => void): void {
   module.attributes.forEach((value, name) => {
     if (value === null || typeof value !== 'object') return;
     if (value instanceof Instance) {
