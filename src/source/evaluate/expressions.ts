@@ -189,7 +189,8 @@ export function evaluateArguments(
 ): Arguments | Unknown {
   const positional: Value[] = [];
   let keywords: Map<string, Value> | undefined;
-  for (const { keyword, value } of nodes) {
+  for (let at = 0; at < nodes.length; at++) {
+    const { keyword, value } = nodes[at];
     const evaluated = machine.evaluate(value, scope);
     if (keyword === undefined) positional.push(evaluated);
     else if (keyword === '*') {

@@ -23,7 +23,8 @@ export function bind(signature: string, args: Arguments, name: string, skipped =
   const bound: Record<string, Value> = {};
   let position = skipped;
   let restName: string | undefined;
-  for (const slot of slots) {
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at];
     if (slot.star === '*') {
       if (slot.name !== '') bound[slot.name] = new Tuple(args.positional.slice(position));
       position = slot.name === '' ? position : args.positional.length;

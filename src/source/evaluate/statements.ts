@@ -18,8 +18,8 @@ export type Completion = 'break' | 'continue' | { readonly value: Value };
  * on. Inside `try` it goes to the handlers, as does a `raise` out of its function.
  */
 export function executeBlock(machine: Machine, statements: readonly Statement[], scope: Scope): Completion | undefined {
-  for (const statement of statements) {
-    const completion = executeSafely(machine, statement, scope);
+  for (let at = 0; at < statements.length; at++) {
+    const completion = executeSafely(machine, statements[at], scope);
     if (completion !== undefined) return completion;
   }
   return undefined;

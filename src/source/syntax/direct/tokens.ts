@@ -42,7 +42,7 @@ const keywords = new Set(
 const [newline, carriageReturn, space, tab, formFeed, hash, backslash, quote, apostrophe, dot, zero, nine, underscore] =
   [...'\n\r \t\f#\\"\'.09_'].map((character) => character.charCodeAt(0));
 
-const name = /[\p{L}_][\p{L}\p{N}_]*/uy;
+const name = /[\w\u0080-\uffff]+/y;
 const number =
   /(?:0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?[jJ]?)(?![\w.])/y;
 const operator = /\*\*=?|\/\/=?|>>=?|<<=?|->|:=|\.\.\.|[+\-*/%@&|^=!<>]=|[+\-*/%@&|^~<>=.,:;]/y;
