@@ -166,13 +166,11 @@ function plain(value: Value): ArgumentValue {
   return value instanceof Tensor ? true : null;
 }
 
-const chains = new WeakMap<Frame, readonly CallNode[]>();
 const noCalls: readonly CallNode[] = [];
 
 /** Calls around a place, innermost first; the same list for all that was made there. */
 function callsOf(frame: Frame | undefined): readonly CallNode[] {
   if (frame === undefined) return noCalls;
-  let calls = chains.get(frame);
-  if (calls === undefined) chains.set(frame, (calls = [frame.node, ...callsOf(frame.parent)]));
-  return calls;
+  frame.calls ??= [frame.node, ...callsOf(frame.parent)];
+  return frame.calls;
 }

@@ -98,7 +98,7 @@ class Places {
 
 function shapeOf(dims: Dims | undefined): Shape | null {
   if (dims === undefined) return null;
-  return dims.some(Number.isNaN) ? dims.map((size) => (Number.isNaN(size) ? null : size)) : dims;
+  return dims.includes(NaN) ? dims.map((size) => (Number.isNaN(size) ? null : size)) : dims;
 }
 
 function count(value: number): number | null {

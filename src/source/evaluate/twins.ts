@@ -29,7 +29,7 @@ interface Making {
  */
 export class Twins {
   private readonly makings = new Map<string, Making>();
-  private readonly made = new WeakMap<Instance, Making>();
+  private readonly made = new Map<Instance, Making>();
 
   constructor(private readonly machine: Machine) {}
 
