@@ -2,7 +2,7 @@ import type { CallNode, Chunk } from './syntax/ast';
 import type { ArgumentValue, LayerKind } from './sourceModel';
 import type { Machine } from './evaluate/machine';
 import { layerOf, type LayerSpec, type LayerState } from './torch/layerState';
-import { childrenOf, parametersOf } from './torch/moduleTree';
+import { eachChild } from './torch/moduleTree';
 import { elementsOf, Tensor, type Dims } from './values/tensor';
 import type { Instance } from './values/values';
 import { Float, List, Tuple, type Frame, type Value } from './values/values';
@@ -58,7 +58,7 @@ export function collectModules(machine: Machine, model: Instance): Collected {
     seen.add(module);
     totalsOf.set(module, { path, totals });
     const state = layerOf(module);
-    const own = parametersOf(module).filter(([, tensor]) => !seen.has(tensor) && seen.add(tensor));
+    const own = ownParameters(module, seen);
     const sizes = own.reduce((sum, [, tensor]) => sum + elementsOf(tensor.shape), 0);
     totals.params += sizes;
     if (state !== undefined) {
@@ -71,12 +71,12 @@ export function collectModules(machine: Machine, model: Instance): Collected {
         layers.push(layer);
         addLayer(totals, layer);
       }
-    for (const [name, child] of childrenOf(module)) {
+    eachChild(module, (name, child) => {
       const inner = visit(path === '' ? name : `${path}.${name}`, child);
       totals.params += inner.params;
       totals.macs += inner.macs;
       totals.layers += inner.layers;
-    }
+    });
     return totals;
   };
   const totals = visit('', model);
@@ -93,6 +93,18 @@ export function collectModules(machine: Machine, model: Instance): Collected {
   return { layers, totals, uses, helpers };
 }
 
+/** Parameters that belong to no module before. */
+function ownParameters({ attributes }: Instance, seen: Set<Value>): [string, Tensor][] {
+  const own: [string, Tensor][] = [];
+  attributes.forEach((value, name) => {
+    if (value === null || typeof value !== 'object') return;
+    if (!(value instanceof Tensor) || !value.parameter || seen.has(value)) return;
+    seen.add(value);
+    own.push([name, value]);
+  });
+  return own;
+}
+
 function addLayer(totals: CollectedTotals, layer: CollectedLayer): void {
   totals.macs += layer.macs;
   if (layer.kind !== 'elementwise') totals.layers++;
@@ -106,13 +118,15 @@ function layerFor(
   params: number,
 ): CollectedLayer {
   const { spec } = state;
+  const parameters: Record<string, Dims> = {};
+  for (const [name, tensor] of own) parameters[name] = tensor.shape;
   const place = spec.suffix === undefined ? path : path === '' ? spec.suffix : `${path}.${spec.suffix}`;
   return {
     path: place,
     op: spec.op,
     kind: spec.kind,
     settings: settingsOf(module, spec),
-    parameters: Object.fromEntries(own.map(([name, tensor]) => [name, tensor.shape])),
+    parameters,
     input: state.input,
     output: state.output,
     uses: state.uses,
@@ -140,19 +154,23 @@ function bareParameter(path: string, name: string, tensor: Tensor): CollectedLay
 }
 
 function settingsOf(module: Instance, { settings }: LayerSpec): Record<string, ArgumentValue> {
-  return Object.fromEntries(settings.map((name) => [name, plain(module.attributes.get(name) ?? null)]));
+  const told: Record<string, ArgumentValue> = {};
+  for (const name of settings) told[name] = plain(module.attributes.get(name) ?? null);
+  return told;
 }
 
 function plain(value: Value): ArgumentValue {
+  if (value === null || typeof value !== 'object') return value;
   if (value instanceof Float) return value.value;
   if (value instanceof List || value instanceof Tuple) return value.items.map(plain);
-  if (value instanceof Tensor) return true;
-  if (value === null) return null;
-  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' ? value : null;
+  return value instanceof Tensor ? true : null;
 }
 
-export function callsOf(frame: Frame | undefined): CallNode[] {
-  const calls: CallNode[] = [];
-  for (let at = frame; at !== undefined; at = at.parent) calls.push(at.node);
-  return calls;
+const noCalls: readonly CallNode[] = [];
+
+/** Calls around a place, innermost first; the same list for all that was made there. */
+function callsOf(frame: Frame | undefined): readonly CallNode[] {
+  if (frame === undefined) return noCalls;
+  frame.calls ??= [frame.node, ...callsOf(frame.parent)];
+  return frame.calls;
 }

@@ -101,7 +101,7 @@ function runModel(
   const before = new Map(machine.unknown);
   let best: { candidate: InputCandidate; used: number } | undefined;
   let fresh = machine.examples.size === 0;
-  const attempt = (candidate: InputCandidate): { fits: boolean; used: number; output?: Dims } => {
+  const attempt = (candidate: InputCandidate): { fits: boolean; output?: Dims } => {
     if (!fresh) resetLayers(model);
     fresh = false;
     machine.unknown.clear();
@@ -117,12 +117,12 @@ function runModel(
       machine.errors++;
       machine.note({ from: 0, to: 0 }, error.reason);
     }
-    const used = modulesOf(model).reduce((sum, [, module]) => sum + Math.min(1, layerOf(module)?.uses ?? 0), 0);
-    return { fits: machine.errors === errors, used, output: shapeOf(output) };
+    return { fits: machine.errors === errors, output: shapeOf(output) };
   };
   for (const candidate of candidates) {
-    const { fits, used, output } = attempt(candidate);
+    const { fits, output } = attempt(candidate);
     if (fits) return { input: { ...candidate, shapes: candidate.shapes.map(oneSample) }, output };
+    const used = modulesOf(model).reduce((sum, [, module]) => sum + Math.min(1, layerOf(module)?.uses ?? 0), 0);
     if (best === undefined || used > best.used) best = { candidate, used };
   }
   if (best === undefined) return { failure: 'no input shape is known' };

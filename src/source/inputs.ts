@@ -5,7 +5,7 @@ import type { ParsedFile } from './syntax/parse';
 import { isKeras } from './keras/layer';
 import { declaredInputs } from './keras/models';
 import { layerOf } from './torch/layerState';
-import { modulesOf } from './torch/moduleTree';
+import { firstOf } from './torch/moduleTree';
 import { asNumber, asNumbers } from './torch/shapes';
 import { Tensor } from './values/tensor';
 import { FunctionValue, List, Tuple, type Instance, type Value } from './values/values';
@@ -85,11 +85,11 @@ const sizeNames = ['image_size', 'img_size', 'input_size', 'resolution', 'input_
 
 /** A size that the model keeps as an attribute. */
 function declared(model: Instance): InputCandidate[] {
-  for (const [, module] of modulesOf(model)) {
+  const found = firstOf(model, ({ cls, attributes }): InputCandidate[] | undefined => {
     // Of a layer such as LSTM these names mean something else.
-    if (module.cls.node === undefined) continue;
+    if (cls.node === undefined) return undefined;
     for (const name of sizeNames) {
-      const value = module.attributes.get(name);
+      const value = attributes.get(name);
       if (value === undefined || value === null) continue;
       if (!(typeof value === 'number' || value instanceof Tuple || value instanceof List)) continue;
       const sizes = asNumbers(value).slice(-2);
@@ -100,19 +100,19 @@ function declared(model: Instance): InputCandidate[] {
       const channels = first?.op.startsWith('Conv') === true ? first.inputs : 3;
       return [{ shapes: [[1, channels, height, width]], origin: 'declared', note: `${name} of the model` }];
     }
-  }
-  return [];
+    return undefined;
+  });
+  return found ?? [];
 }
 
 function firstLayer(model: Instance): { op: string; inputs: number } | undefined {
-  for (const [, module] of modulesOf(model)) {
+  return firstOf(model, (module) => {
     const spec = layerOf(module)?.spec;
-    if (spec === undefined || spec.kind === 'elementwise') continue;
+    if (spec === undefined || spec.kind === 'elementwise') return undefined;
     const names = ['in_channels', 'in_features', 'input_size', 'embed_dim'];
     const name = names.find((candidate) => module.attributes.has(candidate));
     return { op: spec.op, inputs: name === undefined ? NaN : asNumber(module.attributes.get(name)) };
-  }
-  return undefined;
+  });
 }
 
 const note = 'usual size';

@@ -68,6 +68,7 @@ export function presented(parsed: ParsedFile, files: Files, evaluated: readonly 
 
 class Places {
   private readonly ranges = new Map<CallNode, SourceRange>();
+  private readonly chains = new Map<readonly CallNode[], readonly SourceRange[]>();
 
   constructor(private readonly files: Files) {}
 
@@ -83,13 +84,21 @@ class Places {
     return range;
   }
 
+  /** Layers that were made by the same calls share the list. */
+  calls(nodes: readonly CallNode[]): readonly SourceRange[] {
+    let ranges = this.chains.get(nodes);
+    if (ranges === undefined) this.chains.set(nodes, (ranges = nodes.map((node) => this.call(node))));
+    return ranges;
+  }
+
   text(chunk: Chunk, span: Span): string {
     return chunk.text.slice(span.from, span.to);
   }
 }
 
 function shapeOf(dims: Dims | undefined): Shape | null {
-  return dims === undefined ? null : dims.map((size) => (Number.isNaN(size) ? null : size));
+  if (dims === undefined) return null;
+  return dims.includes(NaN) ? dims.map((size) => (Number.isNaN(size) ? null : size)) : dims;
 }
 
 function count(value: number): number | null {
@@ -106,6 +115,8 @@ function instanceOf(
   framework: LayerInstance['framework'],
   places: Places,
 ): LayerInstance {
+  const parameters: Record<string, Shape> = {};
+  for (const name of Object.keys(layer.parameters)) parameters[name] = shapeOf(layer.parameters[name]) ?? [];
   return {
     path: layer.path,
     op: layer.op,
@@ -113,13 +124,13 @@ function instanceOf(
     framework,
     entry,
     settings: layer.settings,
-    parameters: Object.fromEntries(Object.entries(layer.parameters).map(([name, dims]) => [name, shapeOf(dims) ?? []])),
+    parameters,
     input: shapeOf(layer.input),
     output: shapeOf(layer.output),
     uses: layer.uses,
     params: count(layer.params),
     macs: count(layer.macs),
-    madeAt: layer.calls.map((node) => places.call(node)),
+    madeAt: places.calls(layer.calls),
   };
 }
 

@@ -22,16 +22,19 @@ import { methodOf } from './methods';
 /** Attribute of an object as Python finds it; `undefined` when there is none. */
 export function getAttribute(machine: Machine, object: Value, name: string): Value | undefined {
   if (object instanceof Instance) return instanceAttribute(machine, object, name);
-  if (object instanceof ModuleValue) return object.get(name);
-  if (object instanceof Tensor) return tensorAttribute(machine, object, name);
+  if (object instanceof ModuleValue) return seen(machine, object.get(name));
+  if (object instanceof Tensor) {
+    machine.watch?.tensor();
+    return tensorAttribute(machine, object, name);
+  }
   if (object instanceof ClassValue) return classAttribute(machine, object, name);
   if (object instanceof SuperValue) return superAttribute(machine, object, name);
   if (object instanceof Unknown) return object;
   if (object instanceof FunctionValue) {
     if (name === '__name__' || name === '__qualname__') return object.name;
-    return object.attributes?.get(name);
+    return seen(machine, object.attributes?.get(name));
   }
-  if (object instanceof Native) return name === '__name__' ? object.name : object.attributes?.get(name);
+  if (object instanceof Native) return name === '__name__' ? object.name : seen(machine, object.attributes?.get(name));
   if (object instanceof BoundMethod) {
     if (name === '__self__') return object.receiver;
     if (name === '__func__') return object.method;
@@ -47,6 +50,7 @@ export function getAttribute(machine: Machine, object: Value, name: string): Val
 }
 
 function instanceAttribute(machine: Machine, object: Instance, name: string): Value | undefined {
+  machine.watch?.attribute(object, name);
   const own = object.attributes.get(name);
   if (own !== undefined) return own;
   const inherited = object.cls.lookup(name);
@@ -59,7 +63,7 @@ function instanceAttribute(machine: Machine, object: Instance, name: string): Va
 }
 
 function classAttribute(machine: Machine, object: ClassValue, name: string): Value | undefined {
-  const found = object.lookup(name);
+  const found = seen(machine, object.lookup(name));
   if (found instanceof ClassMethod) return new BoundMethod(object, found.method);
   if (found instanceof StaticMethod) return found.method;
   if (found !== undefined) return found;
@@ -87,7 +91,14 @@ function superAttribute(machine: Machine, { owner, receiver }: SuperValue, name:
   return cls.openBase;
 }
 
+/** A value that comes from a class or module. */
+function seen(machine: Machine, value: Value | undefined): Value | undefined {
+  if (value !== undefined) machine.watch?.outside(value);
+  return value;
+}
+
 function bindTo(machine: Machine, value: Value, receiver: Value, cls: ClassValue): Value {
+  machine.watch?.outside(value);
   if (value instanceof FunctionValue) return new BoundMethod(receiver, value);
   if (value instanceof Native) return value.method ? new BoundMethod(receiver, value) : value;
   if (value instanceof Property) return machine.callWith(value.getter, receiver);
@@ -108,7 +119,10 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
     if (registers && !isRegistered(object.attributes.get(name))) object.attributes.delete(name);
     object.attributes.set(name, value);
     if (value instanceof Tensor && value.parameter && value.owner === undefined) value.owner = { module: object, name };
-  } else if (object instanceof ClassValue) {
+    return;
+  }
+  machine.twins.forget();
+  if (object instanceof ClassValue) {
     // Modelled classes are shared by all analyses: they stay as they are.
     if (object.node !== undefined) object.attributes.set(name, value);
   } else if (object instanceof FunctionValue) (object.attributes ??= new Map()).set(name, value);

@@ -25,7 +25,10 @@ export function callValue(machine: Machine, callee: Value, args: Arguments): Val
       positional: [callee.receiver, ...args.positional],
       keywords: args.keywords,
     });
-  if (callee instanceof Native) return callee.call(args, machine);
+  if (callee instanceof Native) {
+    machine.watch?.native(callee, args.positional);
+    return callee.call(args, machine);
+  }
   if (callee instanceof ClassValue) return instantiate(machine, callee, args);
   if (callee instanceof Unknown) return callee;
   if (callee instanceof Instance) {
@@ -41,6 +44,7 @@ export function callValue(machine: Machine, callee: Value, args: Arguments): Val
 
 export function callFunction(machine: Machine, method: Value, args: Arguments): Value {
   if (!(method instanceof FunctionValue)) return callValue(machine, method, args);
+  machine.watch?.entered();
   const { node } = method;
   const { chunk } = machine;
   const scope = new Scope(
@@ -105,26 +109,35 @@ function bindParameters(machine: Machine, method: FunctionValue, args: Arguments
 }
 
 function missingArgument(machine: Machine, method: FunctionValue, name: string, value: Value | undefined): Value {
-  if (value !== undefined) return value;
+  if (value !== undefined) {
+    machine.watch?.outside(value);
+    return value;
+  }
   const reason = `${method.name}() needs ${name}`;
   if (machine.guarded > 0) throw new Raised('TypeError', reason);
   return new Unknown(reason);
 }
 
 function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value {
-  if (cls.construct !== undefined) return cls.construct(args, machine);
+  if (cls.construct !== undefined) {
+    machine.watch?.constructed(cls);
+    return cls.construct(args, machine);
+  }
   // Fields and members are known once the body has run.
   cls.fill();
   if (cls.dataclass !== undefined && cls.mro.some(({ name }) => name === 'NamedTuple'))
     return new Tuple(matchFields(machine, cls.name, cls.dataclass, args), cls);
   if (cls.mro.some(({ name }) => name === 'Enum')) {
+    machine.watch?.fail();
     for (const member of cls.attributes.values())
       if (member instanceof Instance && member.attributes.get('value') === args.positional[0]) return member;
     return new Unknown(`${cls.name} has no such member`);
   }
-  const instance = new Instance(cls, machine.frame);
-  const initializer = cls.lookup('__init__');
-  if (initializer !== undefined)
-    callFunction(machine, initializer, { positional: [instance, ...args.positional], keywords: args.keywords });
-  return instance;
+  return machine.twins.make(cls, args, () => {
+    const instance = new Instance(cls, machine.frame);
+    const initializer = cls.lookup('__init__');
+    if (initializer !== undefined)
+      callFunction(machine, initializer, { positional: [instance, ...args.positional], keywords: args.keywords });
+    return instance;
+  });
 }

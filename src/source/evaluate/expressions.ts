@@ -14,6 +14,7 @@ import {
   Tuple,
   Unknown,
   ellipsis,
+  noKeywords,
   type Arguments,
   type Value,
 } from '../values/values';
@@ -81,6 +82,7 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       let result: Value = true;
       for (const { op, right } of node.rest) {
         const value = machine.evaluate(right, scope);
+        machine.watch?.compared(left, value);
         result = compare(machine, op, left, value, node);
         if (result instanceof Unknown || truth(machine, result) === false) return result;
         left = value;
@@ -146,10 +148,12 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
 }
 
 function nameValue(machine: Machine, node: Expression & { kind: 'name' }, scope: Scope): Value {
-  const value = scope.get(node.name);
-  if (value !== undefined) return value;
-  const builtin = machine.builtins.get(node.name);
-  if (builtin !== undefined) return builtin;
+  let value = scope.get(node.name);
+  if (value === undefined) value = machine.builtins.get(node.name);
+  if (value !== undefined) {
+    machine.watch?.name(scope, node.name, value);
+    return value;
+  }
   if (machine.guarded > 0) throw new Raised('NameError', `${node.name} is not defined`);
   return machine.unknownAt(node, `${node.name} is not defined`);
 }
@@ -184,8 +188,9 @@ export function evaluateArguments(
   scope: Scope,
 ): Arguments | Unknown {
   const positional: Value[] = [];
-  const keywords = new Map<string, Value>();
-  for (const { keyword, value } of nodes) {
+  let keywords: Map<string, Value> | undefined;
+  for (let at = 0; at < nodes.length; at++) {
+    const { keyword, value } = nodes[at];
     const evaluated = machine.evaluate(value, scope);
     if (keyword === undefined) positional.push(evaluated);
     else if (keyword === '*') {
@@ -194,10 +199,10 @@ export function evaluateArguments(
       for (const item of items) positional.push(item);
     } else if (keyword === '**') {
       if (evaluated instanceof Dict)
-        for (const entry of evaluated.entries.values()) keywords.set(String(entry.key), entry.value);
-    } else keywords.set(keyword, evaluated);
+        for (const entry of evaluated.entries.values()) (keywords ??= new Map()).set(String(entry.key), entry.value);
+    } else (keywords ??= new Map()).set(keyword, evaluated);
   }
-  return { positional, keywords };
+  return { positional, keywords: keywords ?? noKeywords };
 }
 
 function comprehension(machine: Machine, node: Comprehension, scope: Scope): Value {

@@ -25,6 +25,7 @@ export function iterate(machine: Machine, value: Value): readonly Value[] | Unkn
     return Array.from({ length: value.length }, (_, at) => value.start + at * value.step);
   }
   if (value instanceof Iterator_) {
+    machine.watch?.iterated();
     const items = value.items.slice(value.at);
     value.at = value.items.length;
     return items;
@@ -43,7 +44,9 @@ export function iterate(machine: Machine, value: Value): readonly Value[] | Unkn
     if (method !== undefined) return iterate(machine, machine.callWith(method, value));
     if (value.cls.isModule) return childrenOf(value).map(([, child]) => child);
   }
-  if (value instanceof ClassValue && value.mro.some(({ name }) => name === 'Enum'))
+  if (value instanceof ClassValue && value.mro.some(({ name }) => name === 'Enum')) {
+    machine.watch?.fail();
     return [...value.attributes.values()].filter((member) => member instanceof Instance && member.cls === value);
+  }
   return value instanceof Unknown ? value : new Unknown('this value cannot be walked');
 }

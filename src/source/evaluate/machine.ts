@@ -1,6 +1,14 @@
 import type { CallNode, Chunk, Expression, Span, Statement } from '../syntax/ast';
 import type { Scope } from '../values/scope';
-import { Unknown, type Arguments, type ClassValue, type Frame, type Instance, type Value } from '../values/values';
+import {
+  noKeywords,
+  Unknown,
+  type Arguments,
+  type ClassValue,
+  type Frame,
+  type Instance,
+  type Value,
+} from '../values/values';
 import { getAttribute, setAttribute } from './attributes';
 import { callFunction, callValue } from './calls';
 import { evaluateExpression } from './expressions';
@@ -9,6 +17,8 @@ import { typeMethodOf } from './methods';
 import { GaveUp } from './raised';
 import { executeBlock, type Completion } from './statements';
 import { Touched } from './touched';
+import { Twins } from './twins';
+import type { Watch } from './watch';
 
 export interface UnknownAt {
   readonly chunk: Chunk;
@@ -33,6 +43,7 @@ export class Machine {
   /** Statement around the evaluation, for the places of unknown values. */
   chunk: Chunk | undefined;
   frame: Frame | undefined;
+  private readonly outermost: Frame['inner'] = new Map();
   /** Number of `try` bodies around: errors go to their handlers instead of becoming unknown on the spot. */
   guarded = 0;
   /** Shape conflicts and other errors of the model itself. */
@@ -45,6 +56,9 @@ export class Machine {
   readonly examples = new Map<Instance, readonly Value[]>();
   /** Keras layers that were called and belong to no model yet. */
   readonly called: Instance[] = [];
+  /** Looks on while something runs that may not have to run again. */
+  watch: Watch | undefined;
+  readonly twins = new Twins(this);
   /** Calls of modules under way. */
   moduleDepth = 0;
   /** Names of automatically named Keras layers. */
@@ -57,8 +71,15 @@ export class Machine {
   ) {}
 
   evaluate(expression: Expression, scope: Scope): Value {
+    this.watch?.expression(expression);
     if (++this.steps > this.stepLimit) throw new GaveUp(`more than ${this.stepLimit} steps`);
     return evaluateExpression(this, expression, scope);
+  }
+
+  /** Counts steps that need not be taken. */
+  pass(steps: number): void {
+    this.steps += steps;
+    if (this.steps > this.stepLimit) throw new GaveUp(`more than ${this.stepLimit} steps`);
   }
 
   execute(statements: readonly Statement[], scope: Scope): Completion | undefined {
@@ -69,9 +90,14 @@ export class Machine {
   call(callee: Value, args: Arguments, node?: CallNode): Value {
     if (node === undefined) return callValue(this, callee, args);
     const parent = this.frame;
-    const depth = (parent?.depth ?? 0) + 1;
-    if (depth > maximumDepth) throw new GaveUp('calls nested too deeply');
-    this.frame = { node, parent, depth };
+    const frames = parent?.inner ?? this.outermost;
+    let frame = frames.get(node);
+    if (frame === undefined) {
+      const depth = (parent?.depth ?? 0) + 1;
+      if (depth > maximumDepth) throw new GaveUp('calls nested too deeply');
+      frames.set(node, (frame = { node, parent, depth, inner: new Map() }));
+    }
+    this.frame = frame;
     try {
       return callValue(this, callee, args);
     } finally {
@@ -114,6 +140,7 @@ export class Machine {
   }
 
   note(span: Span, reason: string): void {
+    this.watch?.fail();
     const { chunk } = this;
     if (chunk === undefined || this.unknown.size >= maximumNotes) return;
     const key = `${chunk.file}:${chunk.start + span.from}:${reason}`;
@@ -122,5 +149,3 @@ export class Machine {
 }
 
 const maximumNotes = 200;
-export const noKeywords: ReadonlyMap<string, Value> = new Map();
-export const noArguments: Arguments = { positional: [], keywords: noKeywords };

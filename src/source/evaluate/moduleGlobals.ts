@@ -97,11 +97,13 @@ export class ModuleGlobals implements Globals {
   }
 
   set(name: string, value: Value): void {
+    if (this.values.has(name)) this.machine.twins.forget();
     this.started.add(name);
     this.values.set(name, value);
   }
 
   delete(name: string): void {
+    this.machine.twins.forget();
     this.values.delete(name);
     this.started.add(name);
   }

@@ -15,14 +15,16 @@ const cache = new Map<string, readonly Slot[]>();
 /**
  * Matches arguments with a signature written as in Python, defaults being plain literals:
  * `in_channels, out_channels, kernel_size, stride=1, padding_mode='zeros', *args, **kwargs`.
+ * The first `skipped` positional arguments belong to somebody else.
  */
-export function bind(signature: string, args: Arguments, name: string): Bound {
+export function bind(signature: string, args: Arguments, name: string, skipped = 0): Bound {
   let slots = cache.get(signature);
   if (slots === undefined) cache.set(signature, (slots = parse(signature)));
   const bound: Record<string, Value> = {};
-  let position = 0;
+  let position = skipped;
   let restName: string | undefined;
-  for (const slot of slots) {
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at];
     if (slot.star === '*') {
       if (slot.name !== '') bound[slot.name] = new Tuple(args.positional.slice(position));
       position = slot.name === '' ? position : args.positional.length;
@@ -37,13 +39,14 @@ export function bind(signature: string, args: Arguments, name: string): Bound {
     }
   }
   if (position < args.positional.length) throw new Raised('TypeError', `${name}() has too many arguments`);
-  const rest = new Dict();
-  for (const [key, value] of args.keywords)
-    if (!(key in bound)) {
-      if (restName === undefined) throw new Raised('TypeError', `${name}() has no argument ${key}`);
-      rest.set(key, value);
-    }
-  if (restName !== undefined) bound[restName] = rest;
+  const rest = restName === undefined ? undefined : new Dict();
+  if (args.keywords.size > 0)
+    for (const [key, value] of args.keywords)
+      if (!(key in bound)) {
+        if (rest === undefined) throw new Raised('TypeError', `${name}() has no argument ${key}`);
+        rest.set(key, value);
+      }
+  if (restName !== undefined) bound[restName] = rest!;
   return bound;
 }
 

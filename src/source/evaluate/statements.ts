@@ -2,6 +2,7 @@ import type { Expression, Statement } from '../syntax/ast';
 import type { Scope } from '../values/scope';
 import { ClassValue, Instance, Unknown, type Value } from '../values/values';
 import { defineClass, defineFunction } from './definitions';
+import { IdleRounds } from './idleRounds';
 import { importFrom, importModule } from './imports';
 import type { Machine } from './machine';
 import { compare, inPlace, truth } from './operators';
@@ -17,8 +18,8 @@ export type Completion = 'break' | 'continue' | { readonly value: Value };
  * on. Inside `try` it goes to the handlers, as does a `raise` out of its function.
  */
 export function executeBlock(machine: Machine, statements: readonly Statement[], scope: Scope): Completion | undefined {
-  for (const statement of statements) {
-    const completion = executeSafely(machine, statement, scope);
+  for (let at = 0; at < statements.length; at++) {
+    const completion = executeSafely(machine, statements[at], scope);
     if (completion !== undefined) return completion;
   }
   return undefined;
@@ -44,6 +45,7 @@ function targetsOf(statement: Statement): readonly Expression[] {
 }
 
 function executeStatement(machine: Machine, statement: Statement, scope: Scope): Completion | undefined {
+  machine.watch?.statement(statement);
   switch (statement.kind) {
     case 'expression':
       if (isInert(statement.value)) return undefined;
@@ -149,10 +151,13 @@ function executeFor(machine: Machine, statement: Statement & { kind: 'for' }, sc
     machine.note(statement.iterable, `loop left out: ${items.reason}`);
     return undefined;
   }
+  const idle = new IdleRounds(machine);
   // Read by index: a list that grows while it is walked is seen growing, as in Python.
   for (let at = 0; at < items.length; at++) {
     assign(machine, statement.target, items[at], scope);
-    const completion = machine.execute(statement.body, scope);
+    const completion = idle.skips(items[at])
+      ? undefined
+      : idle.run(items[at], () => machine.execute(statement.body, scope));
     if (completion === 'break') return undefined;
     if (completion !== undefined && completion !== 'continue') return completion;
   }

@@ -27,6 +27,7 @@ export function subscript(machine: Machine, object: Value, index: Value, span?: 
   // Types in brackets, such as List[int], stand for themselves.
   if (object instanceof ClassValue || object instanceof Native || object instanceof ModuleValue) {
     const member = object instanceof ClassValue && typeof index === 'string' ? object.own(index) : undefined;
+    if (member !== undefined) machine.watch?.outside(member);
     return member ?? object;
   }
   if (index instanceof Unknown) return index;

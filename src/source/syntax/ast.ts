@@ -1,5 +1,5 @@
 /**
- * The part of Python's syntax that the evaluation walks over, built from Lezer's tree.
+ * The part of Python's syntax that the evaluation walks over, read directly where the text is whole, otherwise built from Lezer's tree.
  *
  * Offsets are relative to the top-level statement that a node stands in (its `Chunk`), so that a statement which only moved
  * keeps its tree from one analysis to the next.

@@ -371,6 +371,6 @@ const brackets = new Set(['(', ')', '[', ']', '{', '}']);
 /** The grammar lets `not` reach over `and` and `or`; Python binds it to the first operand alone. */
 function negateFirst(value: Expression, span: Span): Expression {
   if (value.kind === 'and' || value.kind === 'or')
-    return { ...value, left: negateFirst(value.left, { from: span.from, to: value.left.to }) };
+    return { ...value, from: span.from, left: negateFirst(value.left, { from: span.from, to: value.left.to }) };
   return { kind: 'unary', op: 'not', operand: value, ...span };
 }

@@ -1,35 +1,26 @@
-import { TreeFragment, type Tree } from '@lezer/common';
+import type { Tree } from '@lezer/common';
 import { parser } from '@lezer/python';
 import type { Chunk, Statement } from './ast';
+import { parseDirectly } from './direct/statements';
 import { withoutUnfinished } from './repair';
 import { buildStatement } from './statements';
 import { topLevelPieces, type Piece } from './topLevel';
 
 /** One top-level statement (or group of them on one line) of a file. */
 export class TopLevel {
-  private tree: { readonly tree: Tree; readonly given: string; readonly broken: boolean } | undefined;
   private built: readonly Statement[] | undefined;
+  /** Whether it was looked at and has syntax errors. */
+  broken = false;
 
   constructor(
     readonly chunk: Chunk,
     /** What it defines, which is known before it is parsed. */
     readonly defines: Piece['defines'],
-    /** The statement in whose place it stands since the last change, whose tree is used again in part. */
-    private before: TopLevel | undefined,
-  ) {
-    // One step back at most: what stood there before would be kept for ever.
-    if (before !== undefined) before.before = undefined;
-  }
+  ) {}
 
-  /** Parsed and built on first need. */
+  /** Parsed and built on first need: what is whole directly, what is half-typed or rare by way of a tree. */
   get statements(): readonly Statement[] {
-    if (this.built === undefined) {
-      const { tree } = this.parsed();
-      const built: Statement[] = [];
-      for (let node = tree.topNode.firstChild; node !== null; node = node.nextSibling)
-        if (node.name !== 'Comment') built.push(...buildStatement({ chunk: this.chunk, base: 0 }, node));
-      this.built = built;
-    }
+    this.built ??= parseDirectly(this.chunk) ?? this.fromTree();
     return this.built;
   }
 
@@ -40,26 +31,18 @@ export class TopLevel {
     return found ?? { kind: 'hole', from: 0, to: chunk.text.length };
   }
 
-  /** Whether it was parsed and has syntax errors. */
-  get broken(): boolean {
-    return this.tree?.broken ?? false;
-  }
-
-  private parsed(): NonNullable<TopLevel['tree']> {
-    if (this.tree === undefined) {
-      const { text } = this.chunk;
-      const old = this.before?.tree;
-      let given = text;
-      let tree = reparse(old, given);
-      const broken = hasError(tree);
-      if (broken) {
-        given = withoutUnfinished(text);
-        if (given !== text) tree = reparse(old, given);
-      }
-      this.tree = { tree, given, broken };
-      this.before = undefined;
+  private fromTree(): Statement[] {
+    const { text } = this.chunk;
+    let tree = parser.parse(text);
+    this.broken = hasError(tree);
+    if (this.broken) {
+      const finished = withoutUnfinished(text);
+      if (finished !== text) tree = parser.parse(finished);
     }
-    return this.tree;
+    const built: Statement[] = [];
+    for (let node = tree.topNode.firstChild; node !== null; node = node.nextSibling)
+      if (node.name !== 'Comment') built.push(...buildStatement({ chunk: this.chunk, base: 0 }, node));
+    return built;
   }
 }
 
@@ -112,31 +95,12 @@ function topLevel(
     if (same === undefined) reusable.set(statement.chunk.text, [statement]);
     else same.push(statement);
   }
-  const reused = pieces.map(({ from, to }) => reusable.get(text.slice(from, to))?.shift());
-  const gone = [...reusable.values()].flat();
-  const changed = reused.filter((statement) => statement === undefined).length === 1 && gone.length === 1;
-  return pieces.map(({ from, to, defines }, at) => {
-    const known = reused[at];
-    if (known === undefined)
-      return new TopLevel({ file, text: text.slice(from, to), start: from }, defines, changed ? gone[0] : undefined);
+  return pieces.map(({ from, to, defines }) => {
+    const known = reusable.get(text.slice(from, to))?.shift();
+    if (known === undefined) return new TopLevel({ file, text: text.slice(from, to), start: from }, defines);
     known.chunk.start = from;
     return known;
   });
-}
-
-function reparse(before: { readonly tree: Tree; readonly given: string } | undefined, text: string): Tree {
-  if (before === undefined) return parser.parse(text);
-  const old = before.given;
-  let start = 0;
-  const shorter = Math.min(old.length, text.length);
-  while (start < shorter && old.charCodeAt(start) === text.charCodeAt(start)) start++;
-  let end = 0;
-  while (end < shorter - start && old.charCodeAt(old.length - 1 - end) === text.charCodeAt(text.length - 1 - end))
-    end++;
-  const fragments = TreeFragment.applyChanges(TreeFragment.addTree(before.tree), [
-    { fromA: start, toA: old.length - end, fromB: start, toB: text.length - end },
-  ]);
-  return parser.parse(text, fragments);
 }
 
 function hasError(tree: Tree): boolean {

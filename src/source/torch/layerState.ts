@@ -29,6 +29,17 @@ export class LayerState {
     this.output = undefined;
   }
 
+  copy(): LayerState {
+    const copy = new LayerState(this.spec);
+    copy.add(this);
+    return copy;
+  }
+
+  /** Counts the uses of another state after its own. */
+  add({ uses, macs, input, output }: LayerState): void {
+    if (uses > 0) this.use(input, output, macs, uses);
+  }
+
   /** Counts uses; `macs`, of all of them, may be NaN when a size is unknown. */
   use(input: Dims | undefined, output: Dims | undefined, macs: number, uses = 1): void {
     if (this.uses === 0) {

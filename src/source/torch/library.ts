@@ -21,6 +21,7 @@ parameterType.construct = ({ positional, keywords }, machine): Value => {
   tensor.madeAt = machine.frame;
   return tensor;
 };
+parameterType.harmless = true;
 tensorType.construct = ({ positional }) => new Tensor(asNumbers(new Tuple(positional)));
 sizeType.construct = ({ positional: [sizes] }, machine) => {
   const items = machine.items(sizes);
@@ -28,8 +29,11 @@ sizeType.construct = ({ positional: [sizes] }, machine) => {
 };
 
 const first = new Native('first', ({ positional: [value = null] }) => value);
+first.harmless = true;
+first.sees = 'types';
 const nothing = new Native('nothing', () => null);
 const no = new Native('no', () => false);
+nothing.harmless = no.harmless = true;
 /** For use as a decorator, with and without arguments. */
 const decorator = new Native('decorator', ({ positional: [value] }) => value ?? first);
 

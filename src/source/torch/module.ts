@@ -22,17 +22,17 @@ moduleType.isModule = true;
 type Method = (self: Instance, bound: Bound, machine: Machine) => Value;
 
 export function defineMethod(cls: ClassValue, name: string, signature: string, use: Method): void {
-  cls.attributes_.set(
+  const native = new Native(
     name,
-    new Native(
-      name,
-      ({ positional: [self, ...positional], keywords }, machine) => {
-        if (!(self instanceof Instance)) return new Unknown(`${name} of something else than a module`);
-        return use(self, bind(signature, { positional, keywords }, name), machine);
-      },
-      true,
-    ),
+    (args, machine) => {
+      const self = args.positional[0];
+      if (!(self instanceof Instance)) return new Unknown(`${name} of something else than a module`);
+      return use(self, bind(signature, args, name, 1), machine);
+    },
+    true,
   );
+  native.harmless = true;
+  cls.attributes_.set(name, native);
 }
 
 function pairs(entries: readonly (readonly [string, Value])[]): Iterator_ {
@@ -52,25 +52,32 @@ function allParameters(self: Instance): [string, Tensor][] {
 function callModule(self: Instance, args: Arguments, machine: Machine): Value {
   const forward = machine.attribute(self, 'forward');
   if (forward === undefined) return new Unknown(`${self.cls.name} has no forward`);
-  if (machine.moduleDepth === 0 && !machine.examples.has(self)) machine.examples.set(self, args.positional);
+  const outermost = machine.moduleDepth === 0;
+  if (outermost) {
+    machine.watch?.fail();
+    if (!machine.examples.has(self)) machine.examples.set(self, args.positional);
+  }
   machine.moduleDepth++;
   try {
-    return machine.call(forward, args);
+    if (outermost || self.cls.node === undefined) return machine.call(forward, args);
+    return machine.twins.run(self, args, () => machine.call(forward, args));
   } finally {
     machine.moduleDepth--;
   }
 }
 
 defineMethod(moduleType, '__init__', '*args, **kwargs', () => null);
-moduleType.attributes_.set(
+const call = new Native(
   '__call__',
-  new Native(
-    '__call__',
-    ({ positional: [self, ...positional], keywords }, machine) =>
-      self instanceof Instance ? callModule(self, { positional, keywords }, machine) : new Unknown('not a module'),
-    true,
-  ),
+  ({ positional, keywords }, machine) => {
+    const self = positional[0];
+    if (!(self instanceof Instance)) return new Unknown('not a module');
+    return callModule(self, { positional: positional.slice(1), keywords }, machine);
+  },
+  true,
 );
+call.harmless = true;
+moduleType.attributes_.set('__call__', call);
 moduleType.attributes_.set('training', false);
 defineMethod(moduleType, 'add_module', 'name, module', (self, { name, module }, machine) => {
   if (typeof name === 'string') machine.setAttribute(self, name, module);

@@ -4,26 +4,50 @@ import { Instance, List, type Value } from '../values/values';
 /** Direct children of a module with their names, in the order of registration; a shared child once. */
 export function childrenOf(module: Instance): [string, Instance][] {
   const children: [string, Instance][] = [];
-  for (const [name, value] of module.attributes) {
-    if (value instanceof Instance && value.cls.isModule) children.push([name, value]);
-    // Keras finds layers in lists; torch does not.
-    else if (value instanceof List && module.cls.tracksLists)
-      value.items.forEach((item, at) => {
-        if (item instanceof Instance && item.cls.isModule) children.push([`${name}.${at}`, item]);
-      });
-  }
+  eachChild(module, (name, child) => children.push([name, child]));
   return children;
+}
+
+/** The same one by one. */
+export function eachChild(module: Instance, use: (name: string, child: Instance) => void): void {
+  module.attributes.forEach((value, name) => {
+    if (value === null || typeof value !== 'object') return;
+    if (value instanceof Instance) {
+      if (value.cls.isModule) use(name, value);
+    }
+    // Keras finds layers in lists; torch does not.
+    else if (module.cls.tracksLists && value instanceof List)
+      value.items.forEach((item, at) => {
+        if (item instanceof Instance && item.cls.isModule) use(`${name}.${at}`, item);
+      });
+  });
 }
 
 /** The module and all modules under it with their paths (`''` for itself), depth first; a shared one at its first place. */
 export function modulesOf(module: Instance): [string, Instance][] {
-  const seen = new Set<Instance>();
   const found: [string, Instance][] = [];
+  const seen = new Set<Instance>();
   const visit = (path: string, at: Instance): void => {
     if (seen.has(at)) return;
     seen.add(at);
     found.push([path, at]);
-    for (const [name, child] of childrenOf(at)) visit(path === '' ? name : `${path}.${name}`, child);
+    eachChild(at, (name, child) => {
+      visit(path === '' ? name : `${path}.${name}`, child);
+    });
+  };
+  visit('', module);
+  return found;
+}
+
+/** The first of the same modules for which a function gives something, and what it gives. */
+export function firstOf<T>(module: Instance, give: (module: Instance) => T | undefined): T | undefined {
+  const seen = new Set<Instance>();
+  let found: T | undefined;
+  const visit = (_: string, at: Instance): void => {
+    if (found !== undefined || seen.has(at)) return;
+    seen.add(at);
+    found = give(at);
+    if (found === undefined) eachChild(at, visit);
   };
   visit('', module);
   return found;

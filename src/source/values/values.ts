@@ -145,9 +145,15 @@ export interface Arguments {
   readonly keywords: ReadonlyMap<string, Value>;
 }
 
+export const noKeywords: ReadonlyMap<string, Value> = new Map();
+
 /** A function that we model. */
 export class Native {
   attributes?: Map<string, Value>;
+  /** Depends on its arguments alone, and changes nothing else. */
+  harmless = false;
+  /** What of its arguments it depends on. */
+  sees: 'types' | 'shapes' | 'all' = 'all';
   constructor(
     readonly name: string,
     readonly call: (args: Arguments, machine: Machine) => Value,
@@ -161,6 +167,10 @@ export interface Frame {
   readonly node: CallNode;
   readonly parent: Frame | undefined;
   readonly depth: number;
+  /** Frames of the calls made in it, so that the same calls under way are the same frame. */
+  readonly inner: Map<CallNode, Frame>;
+  /** Its call and those around it, once they were asked for. */
+  calls?: readonly CallNode[];
 }
 
 export class ClassValue {
@@ -171,6 +181,8 @@ export class ClassValue {
   /** Attributes whose values are computed when they are first asked for. */
   waiting?: Map<string, () => Value>;
   dataclass?: readonly { name: string; default?: Value }[];
+  /** `construct` depends on its arguments alone. */
+  harmless = false;
   /** Makes a value directly, for built-in types. */
   construct?: (args: Arguments, machine: Machine) => Value;
 
@@ -222,8 +234,9 @@ export class ClassValue {
   }
 
   lookup(name: string): Value | undefined {
-    for (const base of this.mro) {
-      const found = base.own(name);
+    const { mro } = this;
+    for (let at = 0; at < mro.length; at++) {
+      const found = mro[at].own(name);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -252,13 +265,13 @@ function linearize(self: ClassValue, bases: readonly ClassValue[]): ClassValue[]
 }
 
 export class Instance {
-  readonly attributes = new Map<string, Value>();
   /** What a modelled class keeps besides its attributes. */
   state?: unknown;
   constructor(
     readonly cls: ClassValue,
     /** Calls under way when it was made. */
     readonly madeAt?: Frame,
+    readonly attributes = new Map<string, Value>(),
   ) {}
 }
 

@@ -10,7 +10,11 @@ export type FunctionTable = Readonly<Record<string, TensorFunction>>;
 
 /** The function as a Python value. */
 export function nativeOf(name: string, [signature, compute]: TensorFunction): Native {
-  return new Native(name, (args, machine) => compute(bind(signature, args, name), machine));
+  const native = new Native(name, (args, machine) => compute(bind(signature, args, name), machine));
+  native.harmless = true;
+  // Those that work in place change no shape; they count no product either.
+  if (name.endsWith('_')) native.sees = 'shapes';
+  return native;
 }
 
 /** Applies to the first argument when it is a tensor; passes an unknown one on. */

@@ -36,13 +36,13 @@ export function defineLayer(definition: LayerDefinition): ClassValue {
       .map((part) => part.trim().replace(/^\*+/, '').split('=')[0])
       .filter((part) => part !== '' && !hidden.has(part));
   const spec = kind === undefined ? undefined : { op: name, kind, settings, suffix: definition.suffix };
-  cls.attributes_.set(
-    '__init__',
+  const methods = [
     new Native(
       '__init__',
-      ({ positional: [self, ...positional], keywords }, machine) => {
+      (args, machine) => {
+        const self = args.positional[0];
         if (!(self instanceof Instance)) return null;
-        const bound = bind(signature, { positional, keywords }, name);
+        const bound = bind(signature, args, name, 1);
         for (const key of Object.keys(bound)) if (!hidden.has(key)) self.attributes.set(key, bound[key]);
         if (spec !== undefined) self.state = new LayerState(spec);
         setUp?.(self, bound, machine);
@@ -50,19 +50,21 @@ export function defineLayer(definition: LayerDefinition): ClassValue {
       },
       true,
     ),
-  );
-  cls.attributes_.set(
-    'forward',
     new Native(
       'forward',
-      ({ positional: [self, ...positional], keywords }, machine) => {
+      (args, machine) => {
+        const self = args.positional[0];
         if (!(self instanceof Instance)) return new Unknown(`${name} without an object`);
-        const bound = bind(forwardSignature, { positional, keywords }, name);
+        const bound = bind(forwardSignature, args, name, 1);
         return forward === undefined ? bound.input : forward(self, bound, machine);
       },
       true,
     ),
-  );
+  ];
+  for (const native of methods) {
+    native.harmless = true;
+    cls.attributes_.set(native.name, native);
+  }
   return cls;
 }
 

@@ -1,0 +1,80 @@
+import type { Expression, Statement } from '../syntax/ast';
+import type { Scope } from '../values/scope';
+import {
+  ClassMethod,
+  ClassValue,
+  Ellipsis,
+  Float,
+  FunctionValue,
+  ModuleValue,
+  Native,
+  Property,
+  Range,
+  Slice,
+  StaticMethod,
+  Tuple,
+  Unknown,
+  type Instance,
+  type Value,
+} from '../values/values';
+
+/**
+ * Looks on while code runs, to find out whether running it again could give anything else. The evaluation tells it what the code
+ * does at every place where it could learn of the world around or change it; what is not known to be harmless fails the watch.
+ */
+export interface Watch {
+  fail(): void;
+  statement(statement: Statement): void;
+  expression(node: Expression): void;
+  /** A name was looked up. */
+  name(scope: Scope, name: string, value: Value): void;
+  /** A value came from a class, a module or the defaults of a function. */
+  outside(value: Value): void;
+  /** An attribute of an object is looked up. */
+  attribute(object: Instance, name: string): void;
+  compared(left: Value, right: Value): void;
+  /** Something of a tensor is looked up. */
+  tensor(): void;
+  /** An iterator is moved on. */
+  iterated(): void;
+  /** A function written in Python is called. */
+  entered(): void;
+  native(native: Native, positional: readonly Value[]): void;
+  /** A modelled class makes a value. */
+  constructed(cls: ClassValue): void;
+}
+
+/** Whether nothing about a value can change or tell it from an equal one. */
+export function isPlain(value: Value): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  if (value instanceof FunctionValue || value instanceof ClassValue || value instanceof ModuleValue) return true;
+  if (value instanceof Float || value instanceof Unknown || value instanceof Range) return true;
+  if (value instanceof Native) return value.harmless;
+  if (value instanceof Tuple) return value.items.every(isPlain);
+  if (value instanceof StaticMethod || value instanceof ClassMethod) return isPlain(value.method);
+  if (value instanceof Property) return isPlain(value.getter) && isPlain(value.setter ?? null);
+  if (value instanceof Slice) return isPlain(value.lower) && isPlain(value.upper) && isPlain(value.step);
+  return value instanceof Ellipsis;
+}
+
+const numbers = new WeakMap<object, number>();
+let count = 0;
+
+/** Equal for equal plain values; undefined for others. */
+export function plainKey(value: Value): string | undefined {
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return `n${value}`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value instanceof Float) return `f${value.value}`;
+  if (value instanceof Tuple && value.named === undefined) {
+    const keys = value.items.map(plainKey);
+    return keys.includes(undefined) ? undefined : `(${keys.join()})`;
+  }
+  return isPlain(value) ? identityKey(value as object) : undefined;
+}
+
+export function identityKey(value: object): string {
+  let number = numbers.get(value);
+  if (number === undefined) numbers.set(value, (number = ++count));
+  return `#${number}`;
+}

@@ -1,0 +1,330 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
+import { analyzeSource } from './analyze';
+import { IdleRounds } from './evaluate/idleRounds';
+import { Twins } from './evaluate/twins';
+import type { SourceAnalysis } from './sourceModel';
+
+const models = '/usr/lib/python3/dist-packages/torchvision/models';
+const installed = existsSync(models);
+
+function analysed(text: string): SourceAnalysis {
+  return analyzeSource('net.py', { read: (path) => (path === 'net.py' ? text : undefined) });
+}
+
+/** With every block made and run, and every round of a loop. */
+function plainly<T>(analyse: () => T): T {
+  const make = vi.spyOn(Twins.prototype, 'make').mockImplementation((_, __, make) => make());
+  const run = vi.spyOn(Twins.prototype, 'run').mockImplementation((_, __, run) => run());
+  const skips = vi.spyOn(IdleRounds.prototype, 'skips').mockReturnValue(false);
+  try {
+    return analyse();
+  } finally {
+    for (const spy of [make, run, skips]) spy.mockRestore();
+  }
+}
+
+const head = `import torch
+from torch import nn
+
+`;
+const blocks = (count: number): string => `
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.Sequential(*[Block(8) for _ in range(${count})])
+        for m in self.modules():
+            if isinstance(m, nn.Conv2d):
+                nn.init.zeros_(m.weight)
+
+    def forward(self, x):
+        return self.blocks(x)
+
+net = Net()
+net(torch.randn(1, 8, 16, 16))
+`;
+
+/** A block whose makings or runs differ though they look alike. */
+const tricky: Readonly<Record<string, string>> = {
+  'a counter in the globals': `
+COUNT = 0
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        global COUNT
+        COUNT += 1
+        self.conv = nn.Conv2d(width, width, 2 * COUNT + 1, padding=COUNT)
+
+    def forward(self, x):
+        return self.conv(x)
+`,
+  'a counter in the class': `
+class Block(nn.Module):
+    count = 0
+
+    def __init__(self, width):
+        super().__init__()
+        Block.count += 1
+        self.conv = nn.Conv2d(width, width, 2 * Block.count + 1, padding=Block.count)
+
+    def forward(self, x):
+        return self.conv(x)
+`,
+  'a mutable default': `
+class Block(nn.Module):
+    def __init__(self, width, made=[]):
+        super().__init__()
+        made.append(width)
+        size = 2 * len(made) + 1
+        self.conv = nn.Conv2d(width, width, size, padding=len(made))
+
+    def forward(self, x):
+        return self.conv(x)
+`,
+  'a default changed in place': `
+class Block(nn.Module):
+    def __init__(self, width, sizes=[1]):
+        super().__init__()
+        sizes[0] += 2
+        self.conv = nn.Conv2d(width, width, sizes[0], padding=sizes[0] // 2)
+
+    def forward(self, x):
+        return self.conv(x)
+`,
+  'a shared list': `
+SIZES = [1, 3, 5, 7, 9, 11, 13]
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        size = SIZES.pop()
+        self.conv = nn.Conv2d(width, width, size, padding=size // 2)
+
+    def forward(self, x):
+        return self.conv(x)
+`,
+  'a registry of blocks': `
+ALL = {}
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        ALL[len(ALL)] = self
+        self.conv = nn.Conv2d(width, width, 2 * len(ALL) + 1, padding=len(ALL))
+
+    def forward(self, x):
+        return self.conv(x)
+`,
+  'an attribute of a function': `
+def size():
+    return size.now
+
+size.now = 1
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        size.now += 2
+        self.conv = nn.Conv2d(width, width, size(), padding=size.now // 2)
+
+    def forward(self, x):
+        return self.conv(x)
+`,
+  'a shared layer': `
+shared = nn.Conv2d(8, 8, 1)
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1)
+        self.conv.weight = shared.weight
+        self.own = nn.Conv2d(width, width, 1)
+
+    def forward(self, x):
+        return self.own(self.conv(x))
+`,
+  'an iterator': `
+SIZES = iter([1, 3, 5, 7, 9, 11])
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        size = next(SIZES)
+        self.conv = nn.Conv2d(width, width, size, padding=size // 2)
+
+    def forward(self, x):
+        return self.conv(x)
+`,
+  'a closure': `
+def maker():
+    size = 1
+    class Inner(nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            nonlocal size
+            size += 2
+            self.conv = nn.Conv2d(width, width, size, padding=size // 2)
+
+        def forward(self, x):
+            return self.conv(x)
+    return Inner
+
+Block = maker()
+`,
+  'a state that a call changes': `
+class Block(nn.Module):
+    calls = 0
+
+    def __init__(self, width):
+        super().__init__()
+        self.a = nn.Conv2d(width, width, 1)
+        self.b = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, x):
+        Block.calls += 1
+        return self.a(x) if Block.calls % 2 else self.b(x)
+`,
+  'a state of its own that a call changes': `
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 1)
+        self.runs = 0
+
+    def once(self, x):
+        self.runs += 1
+        return self.conv(x) if self.runs < 2 else x
+
+    def forward(self, x):
+        return self.once(self.once(x))
+`,
+  'a bound method kept': `
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 1)
+        self.use = self.conv.forward
+        self.act = lambda x: self.conv(x)
+
+    def forward(self, x):
+        return self.act(self.use(x))
+`,
+};
+
+/** What a model does with blocks after they were made. */
+const changes: Readonly<Record<string, string>> = {
+  'a layer exchanged': 'self.blocks[1].conv = nn.Conv2d(8, 8, 5, padding=2)',
+  'a layer shared': 'self.blocks[1].conv = self.blocks[2].conv',
+  'a layer twice in one block': 'self.blocks[1].other = self.blocks[1].conv',
+  'a layer in the place of an equal one': 'self.blocks[1].third = self.blocks[1].conv',
+  'a class attribute set each time':
+    'for i in range(4):\n            Block.size = 2 * i + 1\n            self.blocks.append(Block(8))',
+  'a weight shared': 'self.blocks[1].conv.weight = self.blocks[2].conv.weight',
+  'an attribute set': 'self.blocks[1].times = 3',
+  'a class attribute set': 'Block.scale = 2',
+  'a block frozen': 'for p in self.blocks[1].parameters(): p.requires_grad = False',
+  'a layer that one iteration finds':
+    'for m in self.modules():\n            if m is self.blocks[2].conv:\n                self.found = nn.Linear(3, 3)',
+  'layers counted':
+    'n = 0\n        for m in self.modules():\n            if isinstance(m, nn.Conv2d):\n                n += 1\n        self.last = nn.Conv2d(8, n, 1)',
+  'layers by their size':
+    'for m in self.modules():\n            if isinstance(m, nn.Conv2d) and m.kernel_size == (1, 1):\n                m.extra = nn.Conv2d(8, 8, 1)',
+  'layers listed':
+    'found = []\n        for m in self.modules():\n            if isinstance(m, nn.Conv2d):\n                found.append(m)\n        self.last = nn.Conv2d(8, len(found), 1)',
+  'an unknown attribute':
+    'for m in self.modules():\n            if isinstance(m, nn.Conv2d):\n                nn.init.zeros_(m.missing)',
+};
+const changed = (change: string): string => `
+class Block(nn.Module):
+    scale = 1
+    size = 3
+
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1)
+        self.third = nn.Conv2d(width, width, self.size, padding=self.size // 2)
+        self.other = nn.Conv2d(width, width, 1)
+        self.times = 1
+
+    def forward(self, x):
+        for _ in range(self.times * self.scale):
+            x = self.conv(x)
+        return self.other(self.third(x))
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.Sequential(*[Block(8) for _ in range(5)])
+        ${change}
+        self.more = nn.ModuleList()
+        for _ in range(3):
+            self.more.append(Block(8))
+
+    def forward(self, x):
+        x = self.blocks(x)
+        for block in self.more:
+            x = block(block(x))
+        return x
+
+net = Net()
+net(torch.randn(1, 8, 16, 16))
+`;
+
+describe('twins and idle rounds give what plain evaluation gives', () => {
+  it.each(Object.entries(tricky))('%s', (_, block) => {
+    const text = head + block + blocks(4);
+    const analysis = analysed(text);
+    expect(analysis).toEqual(plainly(() => analysed(text)));
+    expect(analysis.models[0].layers.length).toBeGreaterThan(0);
+  });
+
+  it.each(Object.entries(changes))('after %s', (_, change) => {
+    const text = head + changed(change);
+    const analysis = analysed(text);
+    expect(analysis).toEqual(plainly(() => analysed(text)));
+    expect(analysis.models[0].layers.length).toBeGreaterThan(8);
+  });
+
+  it.skipIf(!installed)('in all of torchvision', { timeout: 120_000 }, () => {
+    const reader = { read: (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined) };
+    for (const name of readdirSync(models).filter((file) => file.endsWith('.py') && !file.startsWith('_'))) {
+      const path = `${models}/${name}`;
+      expect(analyzeSource(path, reader), name).toEqual(plainly(() => analyzeSource(path, reader)));
+    }
+  });
+
+  it('takes as many steps as plain evaluation', () => {
+    const text = head + changed('pass');
+    const limited = (stepLimit: number): boolean =>
+      analyzeSource('net.py', { read: (path) => (path === 'net.py' ? text : undefined) }, { stepLimit }).models.some(
+        ({ layers, failure }) => layers.length > 0 && failure === undefined,
+      );
+    const least = (): number => {
+      let [low, high] = [1, 5000];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (limited(middle)) high = middle;
+        else low = middle + 1;
+      }
+      return low;
+    };
+    expect(least()).toBe(plainly(least));
+  });
+});
+
+describe('equal blocks', () => {
+  it('are made once at each place', () => {
+    const real = Object.getOwnPropertyDescriptor(Twins.prototype, 'make')!.value as Twins['make'];
+    let made = 0;
+    vi.spyOn(Twins.prototype, 'make').mockImplementation(function (this: Twins, cls, args, plain) {
+      return real.call(this, cls, args, () => {
+        if (cls.name === 'Block') made++;
+        return plain();
+      });
+    });
+    analysed(head + changed('pass'));
+    vi.restoreAllMocks();
+    expect(made).toBe(2);
+  });
+});
