@@ -48,6 +48,30 @@ model = keras.Sequential(
     expect(model.totals).toEqual({ params: 320 + 18496 + 16010, macs: 194688 + 2230272 + 16000, layers: 3 });
   });
 
+  it('with its channels first', () => {
+    const model = modelOf(`
+from tensorflow.keras import Input, Sequential, layers
+
+first = {"data_format": "channels_first"}
+model = Sequential([
+    Input(shape=(1, 28, 28)),
+    layers.Conv2D(32, 3, activation="relu", **first),
+    layers.BatchNormalization(axis=1),
+    layers.MaxPooling2D(**first),
+    layers.ZeroPadding2D((1, 0), **first),
+    layers.Conv2D(64, 3, **first),
+    layers.GlobalAveragePooling2D(keepdims=True, **first),
+    layers.Flatten(),
+    layers.Dense(10),
+])
+`);
+    expect(rows(model)).toEqual([
+      ['conv2d', '1x32x26x26', 9 * 32 + 32, 26 * 26 * 32 * 9],
+      ['conv2d_1', '1x64x13x11', 9 * 32 * 64 + 64, 13 * 11 * 64 * 9 * 32],
+      ['dense', '1x10', 64 * 10 + 10, 640],
+    ]);
+  });
+
   it('with add and input_shape, in a function', () => {
     const model = modelOf(`
 import keras

@@ -135,6 +135,24 @@ export function defineKeras(definition: KerasDefinition): ClassValue {
       ),
     );
   };
+  /** Layers of images compute channels last; of one that is given them first, the channels go to the end and back. */
+  const isFirst = (attributes: Attributes): boolean => attributes.data_format === 'channels_first';
+  const applied = (input: Tensor, attributes: Attributes, self: Instance, machine: Machine): Value => {
+    if (call === undefined) {
+      layerOf(self)?.use(input.shape, input.shape, 0);
+      return new Tensor(input.shape);
+    }
+    if (!isFirst(attributes)) return call(input, attributes, self, machine);
+    const state = layerOf(self);
+    const unused = state?.uses === 0;
+    const result = call(new Tensor(channelsLast(input.shape)), attributes, self, machine);
+    const output = result instanceof Tensor && result.shape.length === input.shape.length;
+    if (state !== undefined && unused && output) {
+      state.input = input.shape;
+      state.output = channelsFirst(result.shape);
+    }
+    return output ? new Tensor(channelsFirst(result.shape)) : result;
+  };
   set('__init__', (self, args, machine) => {
     const bound = bind(signature, args, name);
     for (const key of Object.keys(bound)) if (key !== 'name' && key !== 'kwargs') self.attributes.set(key, bound[key]);
@@ -146,7 +164,8 @@ export function defineKeras(definition: KerasDefinition): ClassValue {
   if (build !== undefined)
     set('build', (self, { positional: [shape] }) => {
       const sizes = shape instanceof Tuple ? shape.items.map((size) => (typeof size === 'number' ? size : NaN)) : [];
-      build(self, sizes, Object.fromEntries(self.attributes));
+      const attributes = Object.fromEntries(self.attributes);
+      build(self, isFirst(attributes) ? channelsLast(sizes) : sizes, attributes);
       return null;
     });
   set('call', (self, { positional: [input] }, machine) => {
@@ -158,9 +177,15 @@ export function defineKeras(definition: KerasDefinition): ClassValue {
       return tensors.length === items.length ? merge(tensors, attributes) : new Unknown('one of the inputs is unknown');
     }
     if (!(input instanceof Tensor)) return input instanceof Unknown ? input : new Unknown('the input is not a tensor');
-    if (call !== undefined) return call(input, attributes, self, machine);
-    layerOf(self)?.use(input.shape, input.shape, 0);
-    return new Tensor(input.shape);
+    return applied(input, attributes, self, machine);
   });
   return cls;
+}
+
+function channelsLast([batch, channels, ...spatial]: readonly number[]): number[] {
+  return [batch, ...spatial, channels];
+}
+
+function channelsFirst(shape: readonly number[]): number[] {
+  return [shape[0], shape[shape.length - 1], ...shape.slice(1, -1)];
 }
