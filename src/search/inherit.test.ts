@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../onnx/graphBuilder';
 import { evaluate, randomTensor, relativeDifference } from '../methods/testing/models';
 import { Session } from '../runtime/session';
 import { Random } from '../tensor/random';
@@ -39,6 +40,22 @@ describe('trainableWeights', () => {
   it('are what a network learns, not its statistics and sizes', async () => {
     const { model } = await smallNetwork(batch);
     expect(trainableWeights(model).sort()).toEqual(['bias', 'scale', 'shift', 'w1', 'w2', 'w3', 'w4', 'w5']);
+  });
+
+  it('are scale and shift of a normalisation in arithmetic, not the numbers that it is calculated with', () => {
+    const builder = new GraphBuilder(undefined, 'norm');
+    const constant = (name: string, dims: readonly number[], value: number): string =>
+      builder.constant(float32(dims, new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(value)), name);
+    const x = builder.input('x', 'float32', [2, 4]);
+    const last = builder.ints([-1]);
+    const centred = builder.op('Sub', [x, builder.op('ReduceMean', [x, last])]);
+    const variance = builder.op('ReduceMean', [builder.op('Mul', [centred, centred]), last]);
+    const deviation = builder.op('Sqrt', [builder.op('Add', [variance, constant('epsilon', [], 1e-5)])]);
+    const halved = builder.op('Mul', [builder.op('Div', [centred, deviation]), constant('half', [1], 0.5)]);
+    const scaled = builder.op('Mul', [builder.op('Div', [halved, deviation]), constant('scale', [4], 1)]);
+    const shifted = builder.op('Add', [scaled, constant('shift', [4], 0)]);
+    builder.output(builder.op('Add', [shifted, constant('one', [4], 1)]), 'float32', [2, 4]);
+    expect(trainableWeights(builder.model).sort()).toEqual(['scale', 'shift']);
   });
 });
 

@@ -35,8 +35,11 @@ function learntInputs(graph: Graph, node: NodeProto): string[] {
   if (node.domain !== '' && node.domain !== 'ai.onnx') return [];
   const besides = (accepts: (value: string) => boolean): string[] =>
     node.input.filter((_, i) => accepts(node.input[1 - i]));
-  if (node.opType === 'Mul') return besides((value) => isNormalized(graph, value));
-  if (node.opType === 'Add') return besides((value) => isProduct(graph, value) || isScaled(graph, value));
+  // A single number beside a normalised value is arithmetic: what is learnt has one for each channel.
+  const many = (value: string): boolean => (weightSource(graph, value)?.weight.dims ?? []).some((size) => size > 1);
+  if (node.opType === 'Mul') return besides((value) => isNormalized(graph, value)).filter(many);
+  if (node.opType === 'Add')
+    return [...besides((value) => isProduct(graph, value)), ...besides((value) => isScaled(graph, value)).filter(many)];
   return (learnt[node.opType] ?? []).flatMap((i) => node.input[i] ?? []);
 }
 

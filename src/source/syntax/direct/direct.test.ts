@@ -72,6 +72,12 @@ describe('statements read directly', () => {
     }
   });
 
+  it('are Python where the tree of Lezer is not', () => {
+    const valueOf = (text: string): unknown => plain(parseDirectly(chunksOf(`x = ${text}\n`)[0])?.[0]);
+    expect(valueOf('1.')).toMatchObject({ value: { kind: 'number', value: 1, float: true } });
+    expect(valueOf('a and not b or c')).toMatchObject({ value: { kind: 'or', left: { kind: 'and' } } });
+  });
+
   it.skipIf(!installed)('are those of the tree in nearly all of torchvision', () => {
     const files = readdirSync(models).filter((name) => name.endsWith('.py'));
     let [read, left] = [0, 0];
