@@ -36,7 +36,9 @@ function loopMs(): number {
 }
 
 const script = 'import torchvision, sys; sys.stdout.write(torchvision.__file__)';
-const models = join(dirname(execFileSync('/usr/bin/python3', ['-c', script], { encoding: 'utf8' })), 'models');
+/** A child is told where the models are, so that it starts no process before it measures. */
+const [before, given] = process.argv.slice(2).filter((argument) => argument !== '--json');
+const models = given ?? join(dirname(execFileSync('/usr/bin/python3', ['-c', script], { encoding: 'utf8' })), 'models');
 const texts = new Map<string, string | undefined>();
 
 function reader(overrides: ReadonlyMap<string, string>): { read(path: string): string | undefined } {
@@ -75,7 +77,6 @@ function shownAndOthers(): { wait: number; all: number; shown: number; slice: nu
 }
 
 // One process for each state: the answer of a child is one line of JSON.
-const before = process.argv.at(-1)?.endsWith('.py') ? process.argv.at(-1)! : undefined;
 if (before !== undefined) {
   if (before !== 'none.py') analyzeSource(join(models, before), disk);
   process.stdout.write(JSON.stringify(shownAndOthers()));
@@ -86,7 +87,7 @@ function inNewProcess(file: string): ReturnType<typeof shownAndOthers> {
   const all = Array.from(
     { length: 5 },
     () =>
-      JSON.parse(execFileSync(process.execPath, [process.argv[1], file], { encoding: 'utf8' })) as ReturnType<
+      JSON.parse(execFileSync(process.execPath, [process.argv[1], file, models], { encoding: 'utf8' })) as ReturnType<
         typeof shownAndOthers
       >,
   );
