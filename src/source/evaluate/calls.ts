@@ -27,7 +27,8 @@ export function callValue(machine: Machine, callee: Value, args: Arguments): Val
     });
   if (callee instanceof Native) {
     machine.watch?.native(callee, args.positional);
-    return callee.call(args, machine);
+    const result = callee.call(args, machine);
+    return machine.traces ? machine.trace.note(result, [...args.positional, ...args.keywords.values()]) : result;
   }
   if (callee instanceof ClassValue) return instantiate(machine, callee, args);
   if (callee instanceof Unknown) return callee;

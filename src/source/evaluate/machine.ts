@@ -14,6 +14,7 @@ import { callFunction, callValue } from './calls';
 import { evaluateExpression } from './expressions';
 import { iterate } from './iterate';
 import { typeMethodOf } from './methods';
+import { Trace } from '../keras/trace';
 import { GaveUp } from './raised';
 import { executeBlock, type Completion } from './statements';
 import { Touched } from './touched';
@@ -54,8 +55,8 @@ export class Machine {
   readonly returned: { chunk: Chunk; from: number; module: Instance; frame: Frame | undefined }[] = [];
   /** First tensor arguments of calls of outermost modules, by module: examples of input shapes. */
   readonly examples = new Map<Instance, readonly Value[]>();
-  /** Keras layers that were called and belong to no model yet. */
-  readonly called: Instance[] = [];
+  /** What functional Keras models connect. */
+  readonly trace = new Trace();
   /** Looks on while something runs that may not have to run again. */
   watch: Watch | undefined;
   readonly twins = new Twins(this);
@@ -69,6 +70,11 @@ export class Machine {
     readonly builtins: ReadonlyMap<string, Value>,
     public stepLimit: number,
   ) {}
+
+  /** Whether an operation may be one of a functional Keras model. */
+  get traces(): boolean {
+    return this.trace.active && this.moduleDepth === 0;
+  }
 
   evaluate(expression: Expression, scope: Scope): Value {
     this.watch?.expression(expression);

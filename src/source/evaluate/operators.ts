@@ -33,7 +33,10 @@ const methodNames: Readonly<Record<string, string>> = {
 };
 
 export function binary(machine: Machine, op: string, left: Value, right: Value, span: Span): Value {
-  if (left instanceof Tensor || right instanceof Tensor) return tensorBinary(machine, op, left, right);
+  if (left instanceof Tensor || right instanceof Tensor) {
+    const result = tensorBinary(op, left, right);
+    return machine.traces ? machine.trace.note(result, [left, right]) : result;
+  }
   const a = numeric(left);
   const b = numeric(right);
   if (a !== undefined && b !== undefined) return arithmetic(op, a, b, isFloat(left) || isFloat(right));
@@ -172,7 +175,10 @@ export function unary(machine: Machine, op: string, operand: Value, span: Span):
     const known = truth(machine, operand);
     return known === undefined ? new Unknown(operand instanceof Unknown ? operand.reason : 'not known') : !known;
   }
-  if (operand instanceof Tensor) return tensorUnary(operand, op);
+  if (operand instanceof Tensor) {
+    const result = tensorUnary(operand, op);
+    return machine.traces ? machine.trace.note(result, [operand]) : result;
+  }
   if (operand instanceof Unknown) return operand;
   const number = numeric(operand);
   if (number === undefined) return failure(machine, op, span);

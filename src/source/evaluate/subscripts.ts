@@ -22,7 +22,10 @@ import { sliceBounds } from './slices';
 
 /** `object[index]`. Throws KeyError and IndexError as Python does. */
 export function subscript(machine: Machine, object: Value, index: Value, span?: Span): Value {
-  if (object instanceof Tensor) return indexTensor(machine, object, index);
+  if (object instanceof Tensor) {
+    const result = indexTensor(machine, object, index);
+    return machine.traces ? machine.trace.note(result, [object]) : result;
+  }
   if (object instanceof Unknown) return object;
   // Types in brackets, such as List[int], stand for themselves.
   if (object instanceof ClassValue || object instanceof Native || object instanceof ModuleValue) {

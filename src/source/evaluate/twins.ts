@@ -131,13 +131,7 @@ export class Twins {
 
 /** A tensor of which nothing but the shape is known, that belongs to nothing. */
 function isShape(value: Value): value is Tensor {
-  return (
-    value instanceof Tensor &&
-    !value.parameter &&
-    value.data === undefined &&
-    value.symbolic === undefined &&
-    value.origin === undefined
-  );
+  return value instanceof Tensor && !value.parameter && value.data === undefined && value.origin === undefined;
 }
 
 /** Whether a new module holds nothing but plain values, its parameters, and modules like it. */
@@ -148,7 +142,7 @@ function isClosed(module: Instance): boolean {
     if (value instanceof Instance) {
       if (!isClosed(value)) return false;
     } else if (value instanceof Tensor) {
-      if (value.uses !== undefined || value.origin !== undefined || value.symbolic !== undefined) return false;
+      if (value.uses !== undefined || value.origin !== undefined) return false;
     } else if (!isPlain(value)) return false;
   }
   return true;

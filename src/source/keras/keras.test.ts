@@ -374,6 +374,49 @@ video.build((None, 5, 8, 8, 1))
     expect(model.layers[0].uses).toBe(2);
   });
 
+  it('two models with a head each on one trunk', () => {
+    const text = `
+from keras import layers, Model, Input
+
+def made(which):
+    x = Input((8, 8, 3), name='image')
+    y = layers.Conv2D(4, 3, padding='same', name='first')(x)
+    y = y + layers.Dropout(0.1, name='drop')(layers.Conv2D(4, 3, padding='same', name='second')(y))
+    y = layers.Flatten(name='flat')(y[:, ::2])
+    policy = layers.Dense(5, name='policy')(y)
+    value = layers.Dense(1, name='value')(y)
+    unused = layers.Dense(7, name='unused')(y)
+    actor = Model(x, policy)
+    critic = Model(inputs=x, outputs=value)
+    both = Model(x, {'value': value, 'policy': policy})
+    return {'actor': actor, 'critic': critic, 'both': both, 'part': Model(x, actor.get_layer('second').output)}[which]
+`;
+    const expected = {
+      actor: ['first', 'second', 'policy'],
+      critic: ['first', 'second', 'value'],
+      both: ['first', 'second', 'policy', 'value'],
+      part: ['first', 'second'],
+    };
+    const entries = Object.keys(expected).map((which) => `made('${which}')`);
+    const { models } = analyzeSource('/w/m.py', { read: () => text }, { entries });
+    const found = Object.fromEntries(models.map(({ entry, layers }) => [entry, layers.map(({ path }) => path)]));
+    expect(found).toEqual(Object.fromEntries(Object.values(expected).map((paths, at) => [entries[at], paths])));
+    expect(models.flatMap(({ unknown }) => unknown)).toEqual([]);
+  });
+
+  it('all layers since the last model where the way to the output is lost', () => {
+    const model = modelOf(`
+from keras import layers, Model, Input
+from elsewhere import mixed
+
+def net():
+    x = Input((16,))
+    y = layers.Dense(8, name='first')(x)
+    return Model(x, layers.Dense(2, name='second')(mixed(y)))
+`);
+    expect(model.layers.map(({ path }) => path)).toEqual(['first', 'second']);
+  });
+
   it('attention over itself and over another sequence', () => {
     const model = modelOf(`
 from keras import layers, Model, Input

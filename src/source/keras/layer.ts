@@ -4,6 +4,7 @@ import { objectType } from '../library/types';
 import type { LayerKind } from '../sourceModel';
 import { addParameter } from '../torch/layers/define';
 import { layerOf, LayerState } from '../torch/layerState';
+import { like } from '../torch/shapes';
 import { Tensor } from '../values/tensor';
 import { ClassValue, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
 
@@ -76,8 +77,9 @@ method('__call__', (self, args, machine) => {
     const build = machine.attribute(self, 'build');
     if (build !== undefined && input instanceof Tensor) machine.callWith(build, shapeValue(input.shape));
   }
-  if (machine.moduleDepth === 0 && !machine.called.includes(self)) machine.called.push(self);
-  if (machine.moduleDepth === 0 && !machine.examples.has(self)) machine.examples.set(self, args.positional);
+  const outermost = machine.moduleDepth === 0;
+  if (outermost) machine.trace.called(self);
+  if (outermost && !machine.examples.has(self)) machine.examples.set(self, args.positional);
   machine.moduleDepth++;
   let result: Value;
   try {
@@ -85,8 +87,13 @@ method('__call__', (self, args, machine) => {
   } finally {
     machine.moduleDepth--;
   }
+  if (outermost) {
+    // What passes its input on is still a step on the way to the outputs.
+    if (result instanceof Tensor && result === input) result = like(result, result.shape);
+    machine.trace.note(result, [...args.positional, ...args.keywords.values()], self);
+  }
   // What a user's own class calls so stays.
-  if (machine.moduleDepth === 0 && input !== undefined && !self.attributes.has('output')) {
+  if (outermost && input !== undefined && !self.attributes.has('output')) {
     if (!self.attributes.has('input')) self.attributes.set('input', input);
     self.attributes.set('output', result);
   }

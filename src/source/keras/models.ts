@@ -3,8 +3,9 @@ import { layerOf, type LayerState } from '../torch/layerState';
 import { childrenOf, modulesOf } from '../torch/moduleTree';
 import { asNumber } from '../torch/shapes';
 import { Tensor, type Dims } from '../values/tensor';
-import { ClassValue, Dict, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
+import { ClassValue, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
 import { layerType, nameLayer, shapeValue } from './layer';
+import { tensorsOf } from './trace';
 
 /** What a layer inside a functional model counted while the model was put together. */
 type Counted = Pick<LayerState, 'uses' | 'macs' | 'input' | 'output'>;
@@ -70,15 +71,9 @@ function define(
   );
 }
 
-function tensorsOf(value: Value | undefined): Tensor[] {
-  if (value instanceof Tensor) return [value];
-  if (value instanceof List || value instanceof Tuple) return value.items.flatMap(tensorsOf);
-  if (value instanceof Dict) return value.values().flatMap(tensorsOf);
-  return [];
-}
-
 /** A symbolic input: batch 1, open sizes unknown. */
-export const input = new Native('Input', ({ positional, keywords }) => {
+export const input = new Native('Input', ({ positional, keywords }, machine) => {
+  machine.trace.active = true;
   const shape = keywords.get('shape') ?? positional[0] ?? null;
   const whole = keywords.get('batch_shape') ?? keywords.get('batch_input_shape');
   const sizes = dimensions(whole ?? shape);
@@ -97,28 +92,12 @@ function adopt(self: Instance, layer: Instance, machine: Machine): void {
   machine.setAttribute(self, typeof name === 'string' ? name : `layer_${childrenOf(self).length}`, layer);
 }
 
-/** The last functional model that begins at an input. */
-const startsAt = new WeakMap<Tensor, Instance>();
-
-/** A model's layers, in the order of their calls: up to the last of the outputs, where all of these are layers' outputs. */
-function layersUpTo(model: Instance, outputs: readonly Tensor[]): Instance[] {
-  const layers = childrenOf(model).map(([, layer]) => layer);
-  const last = outputs.map((tensor) => layers.findIndex((layer) => layer.attributes.get('output') === tensor));
-  return last.includes(-1) ? layers : layers.slice(0, Math.max(...last) + 1);
-}
-
 define(modelType, '__init__', (self, { positional, keywords }, machine) => {
   const inputs = keywords.get('inputs') ?? keywords.get('input') ?? positional[0];
   const outputs = keywords.get('outputs') ?? keywords.get('output') ?? positional[1];
   nameLayer(self, keywords.get('name') ?? positional[2], machine);
   if (inputs === undefined || outputs === undefined) return null;
-  // Every layer that was called since the last model belongs to this one; and those of a model that it goes on from.
-  const own = machine.called.splice(0);
-  const before = tensorsOf(inputs).flatMap((tensor) => startsAt.get(tensor) ?? []);
-  for (const model of new Set(before))
-    if (!own.includes(model)) for (const layer of layersUpTo(model, tensorsOf(outputs))) adopt(self, layer, machine);
-  for (const layer of own) adopt(self, layer, machine);
-  for (const tensor of tensorsOf(inputs)) startsAt.set(tensor, self);
+  for (const layer of machine.trace.between(tensorsOf(inputs), tensorsOf(outputs))) adopt(self, layer, machine);
   self.state = new Graph(tensorsOf(inputs), outputs, self);
   self.attributes.set('inputs', inputs);
   self.attributes.set('input', inputs);

@@ -25,7 +25,7 @@ export function cloned(value: Value, deep: boolean, seen = new Map<Value, Value>
     return copy;
   }
   if (value instanceof Tensor && deep) {
-    const copy = new Tensor(value.shape, value.dtype, value.data, value.parameter, value.symbolic);
+    const copy = new Tensor(value.shape, value.dtype, value.data, value.parameter);
     copy.madeAt = value.madeAt;
     seen.set(value, copy);
     if (value.owner !== undefined) {

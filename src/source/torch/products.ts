@@ -36,7 +36,7 @@ export function linear(input: Value, weight: Value): Value {
   const last = input.shape[input.shape.length - 1];
   if (last !== undefined && !Number.isNaN(last) && !Number.isNaN(inputs) && last !== inputs)
     throw new Raised('RuntimeError', `a linear layer for ${inputs} features got ${shapeText(input.shape)}`);
-  const result = new Tensor([...input.shape.slice(0, -1), outputs], 'float32', undefined, false, input.symbolic);
+  const result = new Tensor([...input.shape.slice(0, -1), outputs]);
   recordUse(weight, input, result, elementsOf(result.shape) * inputs);
   return result;
 }

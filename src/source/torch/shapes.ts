@@ -120,14 +120,14 @@ export function same(tensor: Tensor, dtype = tensor.dtype): Tensor {
 /** A tensor of another shape made of this one's elements in order. */
 export function derived(tensor: Tensor, shape: Dims, dtype = tensor.dtype, data = tensor.data): Tensor {
   const keeps = data !== undefined && data.length === elementsOf(shape);
-  const result = new Tensor(shape, dtype, keeps ? data : undefined, false, tensor.symbolic);
+  const result = new Tensor(shape, dtype, keeps ? data : undefined);
   result.origin = tensor.parameter ? tensor : tensor.origin;
   return result;
 }
 
 /** A tensor without known values. */
 export function like(tensor: Tensor, shape: Dims): Tensor {
-  return new Tensor(shape, tensor.dtype, undefined, false, tensor.symbolic);
+  return new Tensor(shape, tensor.dtype);
 }
 
 export function itemsOr(machine: Machine, value: Value): readonly Value[] {

@@ -1,20 +1,18 @@
 import { elementsOf, Tensor, type Dtype } from '../values/tensor';
 import { Float, Unknown, type Value } from '../values/values';
-import type { Machine } from '../evaluate/machine';
 import { matmul } from './products';
 import { asNumber, broadcast } from './shapes';
 
 /** Elements up to which values of tensors made from literals are computed. */
 const maximumValues = 4096;
 
-export function tensorBinary(machine: Machine, op: string, left: Value, right: Value): Value {
+export function tensorBinary(op: string, left: Value, right: Value): Value {
   if (left instanceof Unknown) return right instanceof Tensor ? new Unknown(left.reason) : left;
   if (right instanceof Unknown) return right;
   if (op === '@') return matmul(left, right);
   const a = operand(left);
   const b = operand(right);
   if (a === undefined || b === undefined) return new Unknown(`${op} of a tensor and something else`);
-  void machine;
   return elementwise(a, b, resultType(op, left, right), functionsOf[op]);
 }
 
@@ -64,7 +62,7 @@ export function elementwise(a: Tensor, b: Tensor, dtype: Dtype, compute?: Comput
       rounded(compute(x.length === 1 ? x[0] : x[at], y.length === 1 ? y[0] : y[at]), dtype),
     );
   }
-  const result = new Tensor(shape, dtype, data, false, a.symbolic ?? b.symbolic);
+  const result = new Tensor(shape, dtype, data);
   const sources = [a, b]
     .filter(({ shape: own }) => own.length > 0)
     .map((each) => (each.parameter ? each : each.origin));
@@ -83,8 +81,6 @@ export function mapped(tensor: Tensor, compute: (value: number) => number, dtype
     tensor.shape,
     dtype,
     tensor.data?.map((value) => rounded(compute(value), dtype)),
-    false,
-    tensor.symbolic,
   );
   result.origin = tensor.parameter ? tensor : tensor.origin;
   return result;

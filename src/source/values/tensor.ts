@@ -27,8 +27,6 @@ export class Tensor {
     readonly dtype: Dtype = 'float32',
     readonly data?: readonly number[],
     readonly parameter = false,
-    /** Made by Keras' `Input` or a layer called on it. */
-    readonly symbolic?: unknown,
   ) {}
 }
 

@@ -37,8 +37,8 @@ const computing: Record<string, (value: number) => number> = {
 const whole = ['int', 'long', 'bool', 'short', 'byte'];
 
 function combination(op: string): TensorFunction {
-  return onValues('input, other, *, alpha=1, rounding_mode=None, out=None', ({ input, other }, machine) =>
-    tensorBinary(machine, op, input, other),
+  return onValues('input, other, *, alpha=1, rounding_mode=None, out=None', ({ input, other }) =>
+    tensorBinary(op, input, other),
   );
 }
 
@@ -83,7 +83,7 @@ function makeTable(): Record<string, TensorFunction> {
     table[name] = combination(op);
   const comparisons = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' };
   for (const [name, op] of Object.entries(comparisons))
-    table[name] = ['input, other', ({ input, other }, machine) => tensorBinary(machine, op, input, other)];
+    table[name] = ['input, other', ({ input, other }) => tensorBinary(op, input, other)];
   table.maximum = chosen(Math.max);
   table.minimum = chosen(Math.min);
   table.where = [

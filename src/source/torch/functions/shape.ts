@@ -71,11 +71,10 @@ function concatenated(tensors: readonly Value[], dim: Value): Value {
       throw new Raised('RuntimeError', `cannot join ${known.map((tensor) => shapeText(tensor.shape)).join(', ')}`);
     return sizes[0] ?? NaN;
   });
-  const symbolic = known.find((tensor) => tensor.symbolic !== undefined)?.symbolic;
   const data = known.every((tensor) => tensor.data !== undefined && tensor.shape.length === 1)
     ? known.flatMap((tensor) => tensor.data!)
     : undefined;
-  return new Tensor(shape, first.dtype, data, false, symbolic);
+  return new Tensor(shape, first.dtype, data);
 }
 
 function stacked(tensors: readonly Value[], dim: Value): Value {
