@@ -5,13 +5,14 @@ import { Random } from '../tensor/random';
  * Gumbel noise for every site of one step. It depends on the seed and the step alone, so that a resumed search draws what
  * an undisturbed one draws.
  * @param choices number of choices of each site
+ * @param scale of the noise: the likeliest choice is always taken at 0, each as often as it is likely at 1
  */
-export function gumbelNoise(seed: number, step: number, choices: readonly number[]): Tensor<Float32Array>[] {
+export function gumbelNoise(seed: number, step: number, choices: readonly number[], scale = 1): Tensor<Float32Array>[] {
   const random = Random.of(seed).split('gumbel').split(step);
   return choices.map((count) =>
     float32(
       [count],
-      Float32Array.from({ length: count }, () => random.gumbel()),
+      Float32Array.from({ length: count }, () => scale * random.gumbel()),
     ),
   );
 }

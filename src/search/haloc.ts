@@ -248,12 +248,12 @@ class HalocLoop {
   /** The step inputs besides the data. */
   private steering(step: number, epoch: number, temperature: number): Record<string, Tensor> {
     const { settings, options, choices, prices } = this;
-    const [from, to] = settings.hardness;
+    const between = ([from, to]: readonly [number, number]): number => from + ((to - from) * step) / this.totalSteps;
     return steeringInputs(settings, {
       temperature,
-      noise: gumbelNoise(options.seed, step, choices),
+      noise: gumbelNoise(options.seed, step, choices, between(settings.exploration)),
       prices,
-      hardness: from + ((to - from) * step) / this.totalSteps,
+      hardness: between(settings.hardness),
       featureWeight: featureWeightAt(settings.featureWeight, epoch, settings.epochs),
     });
   }

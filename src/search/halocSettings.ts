@@ -38,6 +38,12 @@ export const halocSettingsSchema = z.strictObject({
     .tuple([z.number().positive(), z.number().positive()])
     .default([1, 1])
     .describe('Temperature of the Gumbel softmax at the start and at the end (geometric in between).'),
+  exploration: z
+    .tuple([z.number().nonnegative(), z.number().nonnegative()])
+    .default([1, 1])
+    .describe(
+      'Scale of the Gumbel noise at the start and at the end (linear in between); at 0 every site takes its likeliest choice.',
+    ),
   hard: z
     .boolean()
     .default(true)

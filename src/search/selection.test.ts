@@ -19,6 +19,9 @@ describe('gumbelNoise', () => {
     expect(gumbelNoise(1, 7, [3, 2])).toEqual(gumbelNoise(1, 7, [3, 2]));
     expect(gumbelNoise(1, 7, [3])).not.toEqual(gumbelNoise(1, 8, [3]));
     expect(gumbelNoise(1, 7, [3])).not.toEqual(gumbelNoise(2, 7, [3]));
+    const [full] = gumbelNoise(1, 7, [3]);
+    expect([...gumbelNoise(1, 7, [3], 0.5)[0].data]).toEqual([...full.data].map((value) => value / 2));
+    expect([...gumbelNoise(1, 7, [3], 0)[0].data].every((value) => value === 0)).toBe(true);
     const logits = [0.5, -1, 1.2];
     const counts = [0, 0, 0];
     const draws = 20_000;
