@@ -3,10 +3,11 @@
  *
  *     npm run -s bench:haloc -- PHASE... --work DIR [--only REGEX] [--list]
  *
- * Phases, in this order: `table` (latency table; quiet machine), `search` and `finetune` (beside other work), `measure`
- * (latency of the finished files; quiet machine), `render` (JSON, page and picture from what there is). Every row is a run
- * folder under DIR/rows and goes on where it stopped: rows that are done are skipped, a killed search or training goes on
- * from its last checkpoint. Options that decide figures are kept with the row, and another value is refused.
+ * Phases, in this order: `table` (latency table; quiet machine), `rises` (of the loss, once for all rows), `search` and
+ * `finetune` (beside other work), `measure` (latency of the finished files; quiet machine), `render` (JSON, page and picture
+ * from what there is). Every row is a run folder under DIR/rows and goes on where it stopped: rows that are done are skipped,
+ * a killed search or training goes on from its last checkpoint. Options that decide figures are kept with the row, and another
+ * value is refused.
  */
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -22,11 +23,12 @@ import { renderMarkdown } from './haloc/markdown';
 import { measureNetwork, measureTable } from './haloc/measure';
 import { renderPicture } from './haloc/picture';
 import { collect } from './haloc/results';
+import { measureAllRises } from './haloc/rises';
 import { isDone, rowPhases, workOn, type RowPhase } from './haloc/row';
 import { isControl, networks, rowsOf, trialNetworks, type Row } from './haloc/rows';
 import type { BenchOptions } from './haloc/workspace';
 
-const phases = ['table', 'search', 'finetune', 'measure', 'render'] as const;
+const phases = ['table', 'rises', 'search', 'finetune', 'measure', 'render'] as const;
 type Phase = (typeof phases)[number];
 
 const root = join(__dirname, '..');
@@ -106,10 +108,16 @@ async function main(args: readonly string[], context: RunContext): Promise<void>
   if (request.list) list(request);
   for (const phase of request.phases) {
     if (phase === 'table') for (const network of chosen) await measureTable(options, network, context);
+    else if (phase === 'rises')
+      for (const network of chosen) await measureAllRises(options, network, resources(rows), context);
     else if (phase === 'measure') for (const network of chosen) await measureNetwork(options, network, context);
     else if (phase === 'render') render(request);
     else await eachRow(phase, request, args, context);
   }
+}
+
+function resources(rows: readonly Row[]): ReadonlySet<string> {
+  return new Set(rows.flatMap(({ target }) => target?.resource ?? []));
 }
 
 /** One process for each row: its memory is the row's own, and one that fails does not take the others with it. */

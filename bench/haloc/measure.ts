@@ -8,8 +8,9 @@ import { openJob } from '../../src/runs/compressionJob';
 import { measuringProgress, type RunContext } from '../../src/runs/progress';
 import { RunFolder } from '../../src/runs/runFolder';
 import { measureLatencies } from '../../src/runs/spaceStage';
-import { judgedOf, settingsOf } from './row';
+import { judgedOf } from './row';
 import { rowsOf, type BenchNetwork, type Row } from './rows';
+import { settingsOf } from './rowSpace';
 import { measuredFile, rowFolder, tableFolder, type BenchOptions, type Judged } from './workspace';
 
 /** Numbers of threads at which the files are measured. */

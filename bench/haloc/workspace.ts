@@ -30,6 +30,11 @@ export function tableFolder({ work }: BenchOptions, network: BenchNetwork): stri
   return join(work, 'tables', network.name);
 }
 
+/** Folder with the rises of a network's loss, for the candidates of one resource. */
+export function risesFolder({ work }: BenchOptions, network: BenchNetwork, resource: string): string {
+  return join(work, 'rises', `${network.name}-${resource}`);
+}
+
 /** Times of a network's files on a number of threads. */
 export function measuredFile({ work }: BenchOptions, network: BenchNetwork, threads: number): string {
   return join(work, 'measured', `${network.name}-${threads}-threads.json`);
@@ -68,6 +73,8 @@ export interface Spent {
   readonly peakMb: number;
   /** Starts that were needed; after a killed one the seconds are those written down at its last sign of life. */
   readonly starts: number;
+  /** Whether the rises of the loss were measured apart from it. */
+  readonly withRises?: boolean;
 }
 
 /** The run folder at a path, when there is one. */

@@ -7,7 +7,7 @@ import type { Model } from '../onnx/model';
 import type { Preprocessing } from '../data/preprocessing';
 import type { Probabilities, SearchState } from '../protocol/runs';
 import { formatAmount, parseBudget, resolveBudget, type Budget } from '../search/budget';
-import type { SearchTask } from '../search/lossRise';
+import { measureLossRises, type LossRises, type SearchTask } from '../search/lossRise';
 import { readPlan, writePlan, type Plan } from '../search/plan';
 import type { SearchEvent } from '../search/progress';
 import { search, type SearchOutcome } from '../search/search';
@@ -20,7 +20,7 @@ import { dataInputOf, objectiveOf, type CompressionJob } from './compressionJob'
 import { CancelledError } from './errors';
 import { tuningRate, weightOptimizer } from './fineTune';
 import { halocCheckpoint, restoreHaloc } from './halocCheckpoint';
-import { stageTimer, untilKeepBest } from './progress';
+import { stageTimer, untilKeepBest, type RunContext } from './progress';
 import type { Latencies } from './spaceStage';
 import { structureLatency } from './structureLatency';
 
@@ -48,6 +48,7 @@ export interface Searched {
  * that was killed goes on from its last checkpoint.
  * @param trainable the source model in the form in which it is trained
  * @param latencies what was measured, when anything was
+ * @param rises of the loss, where they are known; otherwise they are measured
  */
 export async function searchPlan(
   job: CompressionJob,
@@ -55,13 +56,14 @@ export async function searchPlan(
   space: SearchSpace,
   latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
+  rises?: LossRises,
 ): Promise<Searched> {
   const { run } = job;
   if (run.has(planFile)) {
     return { plan: readPlan(run.file(planFile)), model: readModel(run.file(searchedFile)) };
   }
   run.event('stage', { name: 'search' });
-  const outcome = await runSearch(job, trainable, space, latencies, preprocessing);
+  const outcome = await runSearch(job, trainable, space, latencies, preprocessing, rises);
   // A cancelled HALOC search returns the best so far; the run is taken up again from its checkpoint instead.
   if (job.context.signal.aborted) throw new CancelledError();
   const model =
@@ -79,6 +81,49 @@ function calibrationSamples({ settings: { batch } }: CompressionJob, { space }: 
   return Math.max(batch, Math.floor(Math.min(mostCalibrationSamples, affordable) / batch) * batch);
 }
 
+type Data = NonNullable<CompressionJob['data']>;
+
+/** What the rises of the loss are measured on. */
+function measurementOf(
+  job: CompressionJob,
+  data: Data,
+  trainable: Model,
+  space: SearchSpace,
+  preprocessing: Preprocessing,
+): { task: SearchTask; calibration: ReturnType<typeof calibrationBatches> } {
+  const { batch, seed } = job.settings;
+  // Drawn at random: the first samples of a folder of classes are all of one class.
+  const samples = calibrationSamples(job, space);
+  return {
+    task: { model: trainable, objective: objectiveOf(data), batch, data: dataInputOf(data, preprocessing) },
+    calibration: calibrationBatches(sampleOf(data.dataset.train, samples, seed), batch, samples),
+  };
+}
+
+/** The rises of the loss for every choice of the space, as a search without training needs them. */
+export async function measureRises(
+  job: CompressionJob,
+  trainable: Model,
+  space: SearchSpace,
+  preprocessing: Preprocessing,
+): Promise<LossRises> {
+  const { settings, context, data } = job;
+  if (!data) throw new Error('The rise of the loss needs data.');
+  const { task, calibration } = measurementOf(job, data, trainable, space, preprocessing);
+  const measuring = measuringTimer(context);
+  return measureLossRises(task, space.space, space.sites, {
+    batches: calibration,
+    threads: settings.trainThreads,
+    signal: context.signal,
+    listen: (event) => event.kind === 'measured' && measuring(event),
+  });
+}
+
+function measuringTimer(context: RunContext): (event: SearchEvent & { kind: 'measured' }) => void {
+  const measuring = stageTimer(context, 'measuring errors');
+  return ({ done, total, site }) => measuring(done / total, site);
+}
+
 /** The run's budget in absolute units. */
 export function budgetOf({ settings }: CompressionJob, { space }: SearchSpace): Budget {
   return resolveBudget(parseBudget(settings.budget.resource, settings.budget.text), space.dense);
@@ -90,6 +135,7 @@ async function runSearch(
   space: SearchSpace,
   latencies: Latencies | undefined,
   preprocessing: Preprocessing | undefined,
+  known: LossRises | undefined,
 ): Promise<SearchOutcome> {
   const { settings, context, data, run } = job;
   const common = {
@@ -109,18 +155,12 @@ async function runSearch(
       context.note('Without --data there is nothing to train on: the exact knapsack on lost weight energy is used.');
     return search({ kind, ...common });
   }
-  const task: SearchTask = {
-    model: trainable,
-    objective: objectiveOf(data),
-    batch: settings.batch,
-    data: dataInputOf(data, preprocessing),
-  };
   const { train } = data.dataset;
-  const measuring = stageTimer(context, 'measuring errors');
+  const measuring = measuringTimer(context);
   const searching = stageTimer(context, 'searching');
   let latest: SearchState | undefined;
   const listen = (event: SearchEvent): void => {
-    if (event.kind === 'measured') measuring(event.done / event.total, event.site);
+    if (event.kind === 'measured') measuring(event);
     else if (event.kind === 'step') {
       const [{ resource, expected, multiplier }] = event.budgets;
       const { epoch, step, steps, temperature, loss } = event;
@@ -136,15 +176,13 @@ async function runSearch(
       run.event('probabilities', { probabilities: withChoices(event, space) });
     }
   };
-  // Drawn at random: the first samples of a folder of classes are all of one class.
-  const samples = calibrationSamples(job, space);
-  const calibration = calibrationBatches(sampleOf(train, samples, settings.seed), settings.batch, samples);
-  const { signal } = context;
   if (settings.search !== 'haloc') {
-    const options = { batches: calibration, threads: settings.trainThreads, signal, listen };
-    const measured = settings.haloc?.errors !== 'energy';
-    return search({ kind: settings.search, ...common, ...(measured && { measure: { task, options } }) });
+    const separable = settings.search === 'knapsack' || settings.search === 'greedy';
+    const measured = separable && settings.haloc?.errors !== 'energy';
+    const rises = measured ? (known ?? (await measureRises(job, trainable, space, preprocessing))) : undefined;
+    return search({ kind: settings.search, ...common, errors: rises?.errors });
   }
+  const { task, calibration } = measurementOf(job, data, trainable, space, preprocessing);
   const saved = loadCheckpoint(run.file(checkpoints));
   return untilKeepBest(context, (ending) =>
     search({
@@ -160,6 +198,7 @@ async function runSearch(
           ...settings.haloc,
         },
         calibration,
+        ...(settings.haloc?.errors !== 'energy' && known && { errors: known.errors }),
         threads: settings.trainThreads,
         signal: ending,
         listen,

@@ -34,7 +34,7 @@ describe('a search without labels', () => {
       budgets: [{ resource: 'macs', limit }],
       seed: 0,
       header: { model: { name: 'small.onnx', sha256: '0'.repeat(64) } },
-      measure: { task, options: { batches: [{ x }] } },
+      errors,
     });
     expect(outcome.used[0]).toBeLessThanOrEqual(1);
     expect(outcome.plan.totals?.after.macs).toBeCloseTo(outcome.used[0] * limit, 6);

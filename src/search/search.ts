@@ -1,7 +1,7 @@
 import { budgetProblem, totalCost, type Budget } from './budget';
 import { evbmfRank } from './evbmf';
 import { searchHaloc, type HalocOptions, type HalocResult } from './haloc';
-import { measureLossRises, type LossRiseOptions, type SearchTask } from './lossRise';
+import type { SearchTask } from './lossRise';
 import { chooseMeasured, type MeasuredCost } from './measuredBudget';
 import { planOf, type Plan, type PlanHeader } from './plan';
 import { searchSeparable, type SearchResult, type SeparableSearch } from './separableSearch';
@@ -24,8 +24,8 @@ interface CommonRequest {
 /** A search that needs no training. */
 export interface SeparableRequest extends CommonRequest {
   readonly kind: SeparableSearch;
-  /** Measure the rise of the loss on this task; without it the errors are the energy lost from the weights. */
-  readonly measure?: { readonly task: SearchTask; readonly options: LossRiseOptions };
+  /** Separable errors of every choice, such as measured rises of the loss; by default the energy lost from the weights. */
+  readonly errors?: readonly (readonly number[])[];
 }
 
 export interface HalocRequest extends CommonRequest {
@@ -71,13 +71,10 @@ function runHaloc({ task, search: searched, budgets, seed, measured, haloc }: Ha
 }
 
 async function runSeparable(request: SeparableRequest): Promise<SearchResult> {
-  const { kind, search: searched, budgets, measure, measured } = request;
+  const { kind, search: searched, budgets, errors, measured } = request;
   const { space, sites } = searched;
-  const needsErrors = kind === 'knapsack' || kind === 'greedy';
-  const rises =
-    measure && needsErrors ? await measureLossRises(measure.task, space, sites, measure.options) : undefined;
   const [primary, ...others] = budgets;
-  const options = { errors: rises?.errors, ...(kind === 'evbmf' && { estimates: sites.map(evbmfRank) }) };
+  const options = { errors, ...(kind === 'evbmf' && { estimates: sites.map(evbmfRank) }) };
   const within = (limit: number): SearchResult =>
     searchSeparable(kind, space, [{ ...primary, limit }, ...others], options);
   if (!measured) return within(primary.limit);
