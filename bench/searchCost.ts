@@ -82,7 +82,7 @@ async function contestant(kind: Kind, settings: Settings): Promise<Contestant> {
   return {
     step: async (index) => {
       const noise = gumbelNoise(1, index, counts);
-      const steering = { temperature: 1, noise, prices: [1], hardness: 1, featureWeight: 0 };
+      const steering = { temperature: 1, noise, prices: [1], damping: 1, hardness: 1, featureWeight: 0 };
       const turn = haloc.weightSteps + haloc.logitSteps;
       await session.step({
         tensors: { ...data, ...steeringInputs(haloc, steering) },

@@ -195,6 +195,7 @@ class HalocLoop {
     const { space } = search;
     const rises = await measurePresentRises(session, space, this.choose(session, problems), settings, {
       batches,
+      budgets: problems.length,
       signal,
       listen,
     });
@@ -253,6 +254,7 @@ class HalocLoop {
       temperature,
       noise: gumbelNoise(options.seed, step, choices, between(settings.exploration)),
       prices,
+      damping: settings.dualDamping * this.dual.unit,
       hardness: between(settings.hardness),
       featureWeight: featureWeightAt(settings.featureWeight, epoch, settings.epochs),
     });

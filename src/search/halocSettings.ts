@@ -30,6 +30,13 @@ export const halocSettingsSchema = z.strictObject({
     .positive()
     .default(0.1)
     .describe('Rise of the price per logit step and per budget exceeded once over, as a share of the same.'),
+  dualDamping: z
+    .number()
+    .nonnegative()
+    .default(10)
+    .describe(
+      'Curvature of the penalty around a single budget, as a multiple of the same: the expected cost is held at the budget instead of swinging around it; 0 leaves it out.',
+    ),
   hardness: z
     .tuple([z.number().positive(), z.number().positive()])
     .default([1.5, 6])

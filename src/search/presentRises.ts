@@ -16,6 +16,8 @@ const brokenRise = 1e3;
 export interface PresentRisesOptions {
   /** Step inputs by name; all choices are measured on the same samples, so that their differences are nearly free of noise. */
   readonly batches: readonly Readonly<Record<string, Tensor>>[];
+  /** How many budgets the search has. */
+  readonly budgets: number;
   readonly signal?: AbortSignal;
   readonly listen?: SearchListener;
 }
@@ -31,7 +33,7 @@ export async function measurePresentRises(
   { sites }: Space,
   picks: Picks,
   settings: HalocSettings,
-  { batches, signal, listen }: PresentRisesOptions,
+  { batches, budgets, signal, listen }: PresentRisesOptions,
 ): Promise<number[][] | undefined> {
   const before = session.snapshot();
   const lossOf = async (chosen: Picks): Promise<number> => {
@@ -40,7 +42,8 @@ export async function measurePresentRises(
     const steering = steeringInputs(settings, {
       temperature: 1,
       noise,
-      prices: [0],
+      prices: Array<number>(budgets).fill(0),
+      damping: 0,
       hardness: 1,
       featureWeight: 0,
     });

@@ -10,6 +10,8 @@ import { supernetValue } from './supernet';
 export const searchInput = {
   /** Price (dual variable) of a budget. */
   price: (budget: number): string => `search:price/${budget}`,
+  /** Curvature of the penalty around a single budget. */
+  damping: 'search:damping',
   /** Exponent of the budget factor. */
   hardness: 'search:hardness',
   featureWeight: 'search:featureWeight',
@@ -32,7 +34,8 @@ export interface FeatureTerm {
 /**
  * What the search minimises: the task's loss, plus the feature-map term, with the expected cost E_j of each budget either
  * priced, + sum_j mu_j (E_j - 1), or as the factors prod_j max(E_j, 1)^beta, E_j as a share of the budget
- * (docs/haloc.md, Loss). E_j comes from softmax(logits), not from the sample of the step.
+ * (docs/haloc.md, Loss). A single price comes with rho / 2 (E - 1)^2 (augmented Lagrangian): a budget is there to be used.
+ * E_j comes from softmax(logits), not from the sample of the step.
  */
 export function searchObjective(
   task: Objective,
@@ -56,7 +59,8 @@ export function searchObjective(
         const over = builder.op('Sub', [expected, builder.scalar(1)]);
         if (settings.budgetTerm === 'dual') {
           const price = context.input({ name: searchInput.price(j), type: 'float32', dims: [] });
-          loss = builder.op('Add', [loss, builder.op('Mul', [price, over])]);
+          const slope = problems.length === 1 ? builder.op('Add', [price, damped(context, over)]) : price;
+          loss = builder.op('Add', [loss, builder.op('Mul', [slope, over])]);
         } else {
           const hardness = context.input({ name: searchInput.hardness, type: 'float32', dims: [] });
           const exceeded = builder.op('Add', [builder.op('Relu', [over]), builder.scalar(1)]);
@@ -66,6 +70,13 @@ export function searchObjective(
       return loss;
     },
   };
+}
+
+/** rho / 2 (E - 1). */
+function damped(context: ObjectiveContext, over: string): string {
+  const { builder } = context;
+  const damping = context.input({ name: searchInput.damping, type: 'float32', dims: [] });
+  return builder.op('Mul', [builder.op('Mul', [damping, builder.scalar(0.5)]), over]);
 }
 
 /** Expected cost of the whole model as a share of each budget: constant part + sum over sites of softmax(logits) . costs. */

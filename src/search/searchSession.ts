@@ -65,6 +65,8 @@ export interface Steering {
   readonly noise: readonly Tensor[];
   /** Price of each budget; used by the budget term "dual". */
   readonly prices: readonly number[];
+  /** Curvature of the penalty around a single budget; used by the budget term "dual". */
+  readonly damping: number;
   /** Exponent; used by the budget term "factor". */
   readonly hardness: number;
   readonly featureWeight: number;
@@ -73,12 +75,13 @@ export interface Steering {
 /** The step inputs that the settings ask for. */
 export function steeringInputs(
   settings: HalocSettings,
-  { temperature, noise, prices, hardness, featureWeight }: Steering,
+  { temperature, noise, prices, damping, hardness, featureWeight }: Steering,
 ): Record<string, Tensor> {
   const inputs: Record<string, Tensor> = { [supernetValue.temperature]: scalar(temperature) };
   for (const [i, tensor] of noise.entries()) inputs[supernetValue.noise(i)] = tensor;
   if (settings.budgetTerm === 'dual') {
     for (const [j, price] of prices.entries()) inputs[searchInput.price(j)] = scalar(price);
+    if (prices.length === 1) inputs[searchInput.damping] = scalar(damping);
   } else inputs[searchInput.hardness] = scalar(hardness);
   if (settings.featureWeight > 0) inputs[searchInput.featureWeight] = scalar(featureWeight);
   return inputs;
