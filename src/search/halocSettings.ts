@@ -47,7 +47,7 @@ export const halocSettingsSchema = z.strictObject({
     .describe('Temperature of the Gumbel softmax at the start and at the end (geometric in between).'),
   exploration: z
     .tuple([z.number().nonnegative(), z.number().nonnegative()])
-    .default([1, 1])
+    .default([1, 0])
     .describe(
       'Scale of the Gumbel noise at the start and at the end (linear in between); at 0 every site takes its likeliest choice.',
     ),
@@ -102,6 +102,7 @@ export const publishedHalocSettings: Partial<HalocSettings> = {
   start: 'equal',
   budgetTerm: 'factor',
   temperature: [5, 0.1],
+  exploration: [1, 1],
   hard: false,
   logitRate: 0.01,
   logitDecay: 5e-4,
