@@ -4,6 +4,9 @@
  * so the ratios are those of epochs.
  *
  *     npm run -s bench:search-cost -- [--json] [--network resnet20] [--batch 128] [--threads 2] [--rounds 9]
+ *         [--features 0]
+ *
+ * With `--features` above 0 the search keeps the feature maps near to those of the untouched network, with that weight.
  *
  * The last line with --json: for each number of choices the ratio of times (median and 95 % interval of paired rounds), of
  * processor times, and of peak memory.
@@ -40,6 +43,8 @@ interface Settings {
   readonly network: NetworkName;
   readonly batch: number;
   readonly threads: number;
+  /** Weight of the feature-map term. */
+  readonly features: number;
 }
 
 /** `plain`, or a number of choices per layer, keep included. */
@@ -51,7 +56,7 @@ interface Contestant {
 }
 
 async function contestant(kind: Kind, settings: Settings): Promise<Contestant> {
-  const { network, batch, threads } = settings;
+  const { network, batch, threads, features } = settings;
   const model = networks[network](1);
   const [input] = model.graph.inputs;
   const image = network === 'sample' ? [1, 28, 28] : [3, 32, 32];
@@ -73,7 +78,7 @@ async function contestant(kind: Kind, settings: Settings): Promise<Contestant> {
     step: 1,
     ranks: kind - 1,
   });
-  const haloc = halocSettings();
+  const haloc = halocSettings({ featureWeight: features });
   const problems = [budgetProblem(space, { resource: 'macs', limit: dense.macs })];
   const logits = space.sites.map(({ choices }) => choices.map(() => 0));
   const supernet = makeSupernet(model, space, sites, { kind: 'gumbel', logits, hard: haloc.hard });
@@ -82,7 +87,7 @@ async function contestant(kind: Kind, settings: Settings): Promise<Contestant> {
   return {
     step: async (index) => {
       const noise = gumbelNoise(1, index, counts);
-      const steering = { temperature: 1, noise, prices: [1], damping: 1, hardness: 1, featureWeight: 0 };
+      const steering = { temperature: 1, noise, prices: [1], damping: 1, hardness: 1, featureWeight: features };
       const turn = haloc.weightSteps + haloc.logitSteps;
       await session.step({
         tensors: { ...data, ...steeringInputs(haloc, steering) },
@@ -118,6 +123,7 @@ async function main(): Promise<void> {
       batch: { type: 'string', default: '128' },
       threads: { type: 'string', default: '2' },
       rounds: { type: 'string', default: '9' },
+      features: { type: 'string', default: '0' },
       memory: { type: 'string' },
     },
   });
@@ -126,6 +132,7 @@ async function main(): Promise<void> {
     network: values.network as NetworkName,
     batch: Number(values.batch),
     threads: Number(values.threads),
+    features: Number(values.features),
   };
   if (values.memory !== undefined) return reportMemory(values.memory, settings);
   const say = (text: string): void => void (values.json || process.stdout.write(`${text}\n`));
@@ -180,9 +187,11 @@ async function timed(kinds: readonly Kind[], settings: Settings, rounds: number)
 }
 
 /** Peak memory in MB of a process that takes a few steps of one kind. */
-function peakMemory(kind: Kind, { network, batch, threads }: Settings): number {
+function peakMemory(kind: Kind, { network, batch, threads, features }: Settings): number {
   const args = [__filename, '--memory', String(kind), '--network', network, '--batch', String(batch)];
-  const child = spawnSync(process.execPath, [...args, '--threads', String(threads)], { encoding: 'utf8' });
+  const child = spawnSync(process.execPath, [...args, '--threads', String(threads), '--features', String(features)], {
+    encoding: 'utf8',
+  });
   if (child.status !== 0) throw new Error(`The process for ${kind} failed: ${child.stderr}`);
   return Number(child.stdout);
 }
