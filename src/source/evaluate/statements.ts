@@ -48,7 +48,7 @@ function executeStatement(machine: Machine, statement: Statement, scope: Scope):
   machine.watch?.statement(statement);
   switch (statement.kind) {
     case 'expression':
-      if (isInert(statement.value)) return undefined;
+      if (isInert(machine, statement.value)) return undefined;
       machine.evaluate(statement.value, scope);
       return undefined;
     case 'assign': {
@@ -122,13 +122,11 @@ function executeStatement(machine: Machine, statement: Statement, scope: Scope):
   }
 }
 
-/** Calls that only write a log. */
-const inert = new Set(['_log_api_usage_once', 'print']);
-
-function isInert(value: Expression): boolean {
-  return (
-    value.kind === 'string' || (value.kind === 'call' && value.callee.kind === 'name' && inert.has(value.callee.name))
-  );
+/** Calls that only write a log. `print(model(x).shape)` outside of functions shows how the model is called. */
+function isInert(machine: Machine, value: Expression): boolean {
+  if (value.kind !== 'call' || value.callee.kind !== 'name') return value.kind === 'string';
+  const { name } = value.callee;
+  return name === '_log_api_usage_once' || (name === 'print' && machine.frame !== undefined);
 }
 
 function executeIf(machine: Machine, statement: Statement & { kind: 'if' }, scope: Scope): Completion | undefined {

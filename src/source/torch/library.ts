@@ -156,12 +156,13 @@ export function torchModule(name: string): ModuleValue | undefined {
   const own: Table = members[name] ?? layersAlias ?? {};
   const get = (attribute: string): Value | undefined => {
     if (Object.hasOwn(own, attribute)) return own[attribute];
+    // Before methods of tensors: `torch.cuda` is no function.
+    const inner = `${name}.${attribute}`;
+    if (members[inner] !== undefined) return torchModule(inner);
     if (functionHolders.has(name)) {
       const native = tensorFunction(attribute);
       if (native !== undefined) return native;
     }
-    const inner = `${name}.${attribute}`;
-    if (members[inner] !== undefined) return torchModule(inner);
     return attribute.startsWith('__') ? undefined : new Unknown(`${inner} is not modelled`);
   };
   const module = new ModuleValue(name, get, () => [
