@@ -134,6 +134,7 @@ function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value 
       if (member instanceof Instance && member.attributes.get('value') === args.positional[0]) return member;
     return new Unknown(`${cls.name} has no such member`);
   }
+  if (cls.isDict) return makeDictOf(machine, cls, args);
   return machine.twins.make(cls, args, () => {
     const instance = new Instance(cls, machine.frame);
     const initializer = cls.lookup('__init__');
@@ -141,4 +142,14 @@ function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value 
       callFunction(machine, initializer, { positional: [instance, ...args.positional], keywords: args.keywords });
     return instance;
   });
+}
+
+/** An object of a subclass of `dict`. */
+function makeDictOf(machine: Machine, cls: ClassValue, args: Arguments): Value {
+  const dict = new Dict();
+  dict.cls = cls;
+  machine.watch?.fail();
+  const initializer = machine.attribute(dict, '__init__');
+  if (initializer !== undefined) machine.call(initializer, args);
+  return dict;
 }

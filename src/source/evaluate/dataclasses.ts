@@ -1,7 +1,7 @@
 import type { ClassNode } from '../syntax/ast';
 import type { Scope } from '../values/scope';
 import type { ClassValue } from '../values/values';
-import { Float, Instance, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
+import { Dict, Float, Instance, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
 import type { Machine } from './machine';
 import { Raised } from './raised';
 
@@ -47,9 +47,10 @@ function initializer(machine: Machine, created: ClassValue, fields: readonly Fie
   return new Native(
     '__init__',
     ({ positional: [self, ...positional], keywords }) => {
-      if (!(self instanceof Instance)) return null;
+      if (!(self instanceof Instance || self instanceof Dict)) return null;
       const values = matchFields(machine, created.name, fields, { positional, keywords });
-      fields.forEach(({ name }, at) => self.attributes.set(name, values[at]));
+      if (self instanceof Dict) self.attributes ??= new Map();
+      fields.forEach(({ name }, at) => self.attributes?.set(name, values[at]));
       const after = created.lookup('__post_init__');
       if (after !== undefined) machine.callWith(after, self);
       return null;

@@ -35,6 +35,8 @@ export function subscript(machine: Machine, object: Value, index: Value, span?: 
   }
   if (index instanceof Unknown) return index;
   if (object instanceof Dict) {
+    const own = object.cls?.lookup('__getitem__');
+    if (own !== undefined) return machine.callWith(own, object, index);
     const found = object.get(index);
     if (found !== undefined) return found;
     if (object.missing !== undefined) {
@@ -42,6 +44,8 @@ export function subscript(machine: Machine, object: Value, index: Value, span?: 
       object.set(index, made);
       return made;
     }
+    const missing = object.cls?.lookup('__missing__');
+    if (missing !== undefined) return machine.callWith(missing, object, index);
     throw new Raised('KeyError', String(index instanceof Float ? index.value : index));
   }
   if (object instanceof List) return sequence(object.items, index, (items) => new List(items));
@@ -90,7 +94,9 @@ function sequence(items: readonly Value[], index: Value, make: (items: Value[]) 
 
 export function setSubscript(machine: Machine, object: Value, index: Value, value: Value): void {
   if (object instanceof Dict) {
-    if (!(index instanceof Unknown)) object.set(index, value);
+    const own = object.cls?.lookup('__setitem__');
+    if (own !== undefined) machine.callWith(own, object, index, value);
+    else if (!(index instanceof Unknown)) object.set(index, value);
   } else if (object instanceof List) {
     if (typeof index === 'number') {
       const place = index < 0 ? index + object.items.length : index;

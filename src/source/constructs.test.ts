@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { analyzeSource } from './analyze';
+
+const head = `import torch
+from torch import nn
+import torch.nn.functional as F
+`;
+
+/** What evaluating a file gives: layers with what they hold and give, parameters in all, and what is unknown. */
+function evaluated(text: string): unknown[] {
+  const { models } = analyzeSource('/w/net.py', { read: (path) => (path === '/w/net.py' ? head + text : undefined) });
+  const [{ layers, totals, output, unknown }] = models;
+  return [
+    ...layers.map(({ path, params, macs, output: own }) => [path, params, macs, own?.join('x')].join(' ')),
+    `${totals.params} -> ${output?.join('x')}`,
+    ...unknown.map(({ reason }) => reason),
+  ];
+}
+
+/** The sizes that a piece of code gives to `sizes`. */
+function sizes(code: string): unknown[] {
+  const lines = code.trim().split('\n');
+  return evaluated(`${lines.join('\n')}
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(*[nn.Linear(1, size, bias=False) for size in sizes])
+`)
+    .filter((line) => /^\d+ \d+ /.test(String(line)))
+    .map((line) => Number(String(line).split(' ')[1]));
+}
+
+describe('subclasses of dict', () => {
+  it.each([
+    ['__getattr__ with the items', 'def __getattr__(self, name):\n        return self[name]'],
+    ['__getattr__ of dict', '__getattr__ = dict.get'],
+    ['__getattr__ and __setattr__ of dict', '__getattr__ = dict.__getitem__\n    __setattr__ = dict.__setitem__'],
+    [
+      'their own items as attributes',
+      'def __init__(self, *args, **kwargs):\n        super().__init__(*args, **kwargs)\n        self.__dict__ = self',
+    ],
+  ])('%s', (_, body) => {
+    const code = `
+class Config(dict):
+    ${body}
+config = Config(width=3, inner=Config({'depth': 4}))
+config.update(late=5)
+sizes = [config.width, config['inner'].depth, config.late, len(config), sum(Config(a=6, **config.inner).values())]
+`;
+    expect(sizes(code)).toEqual([3, 4, 5, 3, 10]);
+  });
+
+  it('registries, and objects that are set by name', () => {
+    const code = `
+class Registry(dict):
+    kind = 7
+    def register(self, name):
+        def wrap(cls):
+            self[name] = cls
+            return cls
+        return wrap
+    def __getitem__(self, key):
+        return super().__getitem__(key.lower())
+REGISTRY = Registry()
+REGISTRY.tag = 2
+class Narrow:
+    width = 3
+REGISTRY['narrow'] = Narrow
+sizes = [REGISTRY['NARROW'].width, REGISTRY.kind, REGISTRY.tag, len(REGISTRY)]
+`;
+    expect(sizes(code)).toEqual([3, 7, 2, 1]);
+  });
+});
