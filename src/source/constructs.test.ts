@@ -70,3 +70,36 @@ sizes = [REGISTRY['NARROW'].width, REGISTRY.kind, REGISTRY.tag, len(REGISTRY)]
     expect(sizes(code)).toEqual([3, 7, 2, 1]);
   });
 });
+
+it.each([
+  ['a method of the registry', '@REGISTRY.register("narrow")', 'REGISTRY.items["narrow"]'],
+  ['a method that is asked for it', '@REGISTRY.register("narrow")', 'REGISTRY.get("narrow")'],
+  ['a function', '@register_block', 'entries["Narrow"]'],
+  ['a call of the registry', '@BLOCKS("narrow")', 'BLOCKS.items["narrow"]'],
+  ['a function, after a look', '@register_block', '(entries["Narrow"] if "Narrow" in entries else None)'],
+])('classes are entered in registries by their decorators: %s', (_, decorator, entry) => {
+  const code = `
+class Registry:
+    def __init__(self):
+        self.items = {}
+    def register(self, name):
+        def wrap(cls):
+            self.items[name] = cls
+            return cls
+        return wrap
+    __call__ = register
+    def get(self, name):
+        return self.items.get(name)
+REGISTRY = Registry()
+BLOCKS = Registry()
+entries = dict()
+def register_block(cls):
+    entries[cls.__name__] = cls
+    return cls
+${decorator}
+class Narrow:
+    width = 3
+sizes = [${entry}.width]
+`;
+  expect(sizes(code)).toEqual([3]);
+});

@@ -87,8 +87,8 @@ const dictMethods: Record<string, Method<Dict>> = {
   keys: (dict) => new List(dict.keys()),
   values: (dict) => new List(dict.values()),
   items: (dict) => new List([...dict.entries.values()].map(({ key, value }) => new Tuple([key, value]))),
-  get: (dict, { positional: [key, fallback], keywords }) => {
-    const found = dict.get(key);
+  get: (dict, { positional: [key, fallback], keywords }, machine) => {
+    const found = dict.get(key) ?? (machine.importer.register() ? dict.get(key) : undefined);
     return found !== undefined ? found : (fallback ?? keywords.get('default') ?? null);
   },
   pop: (dict, { positional: [key, fallback] }) => {
