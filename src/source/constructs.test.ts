@@ -103,3 +103,30 @@ sizes = [${entry}.width]
 `;
   expect(sizes(code)).toEqual([3]);
 });
+
+it('None in a list of modules keeps its place', () => {
+  const code = `
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.parts = nn.ModuleList([None, nn.Linear(2, 3), None])
+        self.parts.append(nn.Linear(len(self.parts), 4))
+    def forward(self, x):
+        for part in self.parts:
+            if part is not None:
+                x = part(x)
+        return x if self.parts[0] is None else self.parts[1](x)
+net = Net()
+net(torch.zeros(1, 2))
+`;
+  expect(evaluated(code)).toEqual(['parts.1 9 6 1x3', 'parts.3 16 12 1x4', '25 -> 1x4']);
+});
+
+it('tensors are split into sizes of either name, known numbers with them', () => {
+  const code = `
+a, b = torch.zeros(2, 7).split(split_size=[3, 4], dim=-1)
+rates = [rate.tolist() for rate in torch.linspace(1, 5, 5).split([2, 3])]
+sizes = [b.shape[1], a.size(-1), int(rates[1][0])]
+`;
+  expect(sizes(code)).toEqual([4, 3, 3]);
+});

@@ -1,5 +1,5 @@
 import type { Span } from '../syntax/ast';
-import { childrenOf } from '../torch/moduleTree';
+import { itemsOf } from '../torch/moduleTree';
 import { compareTensors, tensorBinary, tensorUnary } from '../torch/tensorOperators';
 import { Tensor } from '../values/tensor';
 import {
@@ -79,7 +79,7 @@ function failure(machine: Machine, op: string, span: Span): Value {
 /** `ModuleList + ModuleList`, `Sequential + Sequential`. */
 function joined(left: Instance, right: Instance): Instance {
   const both = new Instance(left.cls, left.madeAt);
-  [...childrenOf(left), ...childrenOf(right)].forEach(([, child], at) => both.attributes.set(String(at), child));
+  [...itemsOf(left), ...itemsOf(right)].forEach(([, child], at) => both.attributes.set(String(at), child));
   return both;
 }
 
@@ -93,7 +93,7 @@ export function inPlace(machine: Machine, op: string, left: Value, right: Value,
   }
   if (left instanceof Instance && op === '+' && left.cls.isModule) {
     const items = machine.items(right);
-    let at = childrenOf(left).length;
+    let at = itemsOf(left).length;
     if (!(items instanceof Unknown)) for (const item of items) machine.setAttribute(left, String(at++), item);
     return left;
   }

@@ -1,4 +1,4 @@
-import { childrenOf } from '../torch/moduleTree';
+import { itemsOf } from '../torch/moduleTree';
 import { indexTensor } from '../torch/tensorIndex';
 import type { Span } from '../syntax/ast';
 import { Tensor } from '../values/tensor';
@@ -72,7 +72,7 @@ function childAt(module: Instance, index: Value): Value {
     if (child === undefined) throw new Raised('KeyError', index);
     return child;
   }
-  const children = childrenOf(module).map(([, child]) => child);
+  const children = itemsOf(module).map(([, item]) => item);
   return sequence(children, index, (items) => {
     const part = new Instance(module.cls, module.madeAt);
     items.forEach((item, at) => part.attributes.set(String(at), item));
@@ -115,7 +115,7 @@ export function setSubscript(machine: Machine, object: Value, index: Value, valu
     else if (object.cls.isModule) {
       if (typeof index === 'string') machine.setAttribute(object, index, value);
       else if (typeof index === 'number') {
-        const children = childrenOf(object);
+        const children = itemsOf(object);
         const child = children[index < 0 ? index + children.length : index];
         if (child !== undefined) object.attributes.set(child[0], value);
       }
@@ -137,7 +137,7 @@ export function deleteSubscript(machine: Machine, object: Value, index: Value): 
 }
 
 function removeChild(module: Instance, index: Value): void {
-  const children = childrenOf(module);
+  const children = itemsOf(module);
   if (typeof index === 'string') module.attributes.delete(index);
   else if (typeof index === 'number') {
     for (const [name] of children) module.attributes.delete(name);

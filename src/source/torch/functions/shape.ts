@@ -37,6 +37,11 @@ function swapped(tensor: Tensor, a: Value, b: Value): Tensor {
 }
 
 function pieces(tensor: Tensor, sizes: readonly number[], at: number): Tuple {
+  const { data } = tensor;
+  if (data !== undefined && tensor.shape.length === 1) {
+    let start = 0;
+    return new Tuple(sizes.map((size) => new Tensor([size], tensor.dtype, data.slice(start, (start += size)))));
+  }
   return new Tuple(
     sizes.map((size) =>
       like(
@@ -223,8 +228,9 @@ export const shapeFunctions: FunctionTable = {
       at,
     );
   }),
-  split: onTensor('input, split_size_or_sections, dim=0', (tensor, bound) =>
-    split(tensor, bound.split_size_or_sections, bound.dim),
+  // The method of a tensor calls its argument `split_size`.
+  split: onTensor('input, split_size_or_sections=None, dim=0, *, split_size=None', (tensor, bound) =>
+    split(tensor, bound.split_size_or_sections ?? bound.split_size, bound.dim),
   ),
   split_with_sizes: onTensor('input, split_sizes, dim=0', (tensor, { split_sizes, dim }) =>
     split(tensor, split_sizes, dim),

@@ -3,7 +3,7 @@ import { Raised } from '../../evaluate/raised';
 import type { Instance } from '../../values/values';
 import { ClassValue, Dict, List, Tuple, Unknown, type Value } from '../../values/values';
 import { defineMethod, moduleType } from '../module';
-import { childrenOf, isModule } from '../moduleTree';
+import { childrenOf, isModule, itemsOf } from '../moduleTree';
 
 function register(self: Instance, name: string, value: Value, machine: Machine): void {
   machine.setAttribute(self, name, value);
@@ -16,7 +16,7 @@ function container(name: string): ClassValue {
 function addAll(self: Instance, modules: Value, machine: Machine): void {
   const items = machine.items(modules);
   if (items instanceof Unknown) return;
-  let at = childrenOf(self).length;
+  let at = itemsOf(self).length;
   for (const item of items) register(self, String(at++), item, machine);
 }
 
@@ -53,7 +53,7 @@ defineMethod(sequential, 'forward', 'input', (self, { input }, machine) => {
   return value;
 });
 defineMethod(sequential, 'append', 'module', (self, { module }, machine) => {
-  register(self, String(childrenOf(self).length), module, machine);
+  register(self, String(itemsOf(self).length), module, machine);
   return self;
 });
 defineMethod(sequential, 'extend', 'modules', (self, { modules }, machine) => {
@@ -69,10 +69,10 @@ defineMethod(moduleList, '__init__', 'modules=None', (self, { modules }, machine
 for (const name of ['append', 'extend']) moduleList.attributes_.set(name, sequential.attributes_.get(name)!);
 for (const cls of [moduleList, sequential])
   defineMethod(cls, 'insert', 'index, module', (self, { index, module }, machine) => {
-    const children = childrenOf(self).map(([, child]): Value => child);
+    const children = itemsOf(self).map(([, item]) => item);
     if (typeof index !== 'number') throw new Raised('TypeError', 'not an index');
     children.splice(index, 0, module);
-    for (const [name] of childrenOf(self)) self.attributes.delete(name);
+    for (const [name] of itemsOf(self)) self.attributes.delete(name);
     children.forEach((child, at) => register(self, String(at), child, machine));
     return null;
   });
