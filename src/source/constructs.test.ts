@@ -130,3 +130,96 @@ sizes = [b.shape[1], a.size(-1), int(rates[1][0])]
 `;
   expect(sizes(code)).toEqual([4, 3, 3]);
 });
+
+describe('looks into the scope around', () => {
+  it('eval of names, numbers and calls in tables of layers', () => {
+    const code = `
+import contextlib
+TABLE = [[3, 'nn.Conv2d', [4, 'None', 'width']], [4, 'nn.Linear', [5, 'nearest', '2']]]
+class Net(nn.Module):
+    def __init__(self, width=3):
+        super().__init__()
+        self.kept = []
+        for number, (size, kind, args) in enumerate(TABLE):
+            kind = eval(kind)
+            for at, arg in enumerate(args):
+                with contextlib.suppress(NameError):
+                    args[at] = eval(arg) if isinstance(arg, str) else arg
+                try:
+                    self.kept.append(eval(str(arg)))
+                except NameError:
+                    self.kept.append(arg)
+            self.add_module(f'layer{number}', kind(size, args[0], args[2]) if number == 0 else kind(size, args[2]))
+            if args[1] in (None, 'nearest'):
+                setattr(self, f'head{number}', eval('nn.Linear(len(self.kept), width)'))
+    def forward(self, x):
+        return self.layer0(x)
+net = Net()
+net(torch.zeros(1, 3, 5, 5))
+`;
+    expect(evaluated(code)).toEqual([
+      'layer0 112 972 1x4x3x3',
+      'head0 12 0 ',
+      'layer1 10 0 ',
+      'head1 21 0 ',
+      '155 -> 1x4x3x3',
+    ]);
+  });
+
+  it('classes by name in globals(), arguments in locals()', () => {
+    const code = `
+class Narrow:
+    width = 3
+def widths(a, b=2):
+    return sum(locals().values())
+kind = 'Narrow'
+sizes = [globals()[kind].width, globals()['Wide' if 'Wide' in globals() else 'Narrow'].width, widths(4)]
+`;
+    expect(sizes(code)).toEqual([3, 3, 6]);
+  });
+});
+
+describe('standard modules', () => {
+  it('re reads what is written in strings', () => {
+    const code = `
+import re
+options = dict(re.split(r'(\\d.*)', part)[:2] for part in 'r2_k3_e6'.split('_'))
+stage = re.match(r'layer(?P<stage>\\d+)\\.(\\d+)', 'layer3.7.conv')
+pattern = re.compile(r'[a-z]+')
+sizes = [int(options['r']), int(stage.group('stage')), int(stage[2]), len(pattern.findall('a1b2')),
+    len(re.sub(r'(x)\\d', r'\\1', 'x1x2y')), 9 if re.search('z', 'abc') is None else 0]
+`;
+    expect(sizes(code)).toEqual([2, 3, 7, 2, 3, 9]);
+  });
+
+  it('operator and defaults of named tuples', () => {
+    const code = `
+import operator
+from collections import namedtuple
+from functools import reduce
+Block = namedtuple('Block', ['width', 'depth', 'ratio'])
+Block.__new__.__defaults__ = (None,) * len(Block._fields)
+block = Block(width=3, depth=operator.itemgetter(1)([4, 5]))
+sizes = [reduce(operator.mul, [2, 3, 4], 1), block.depth, operator.attrgetter('width')(block), 7 if block.ratio is None else 1]
+`;
+    expect(sizes(code)).toEqual([24, 5, 3, 7]);
+  });
+});
+
+it('a model that its constructor ran in training runs for inference', () => {
+  const code = `
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.aid = nn.Linear(2, 3), nn.Linear(3, 4)
+        self.training = True
+        self.features = self.forward(torch.zeros(1, 2)).shape[-1]
+        self.head = nn.Linear(self.features, 5)
+    def forward(self, x):
+        x = self.body(x)
+        return self.aid(x) if self.training else x
+net = Net()
+net(torch.zeros(1, 2))
+`;
+  expect(evaluated(code)).toEqual(['body 9 6 1x3', 'aid 16 0 ', 'head 25 0 ', '50 -> 1x3']);
+});

@@ -158,6 +158,7 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
     // Modelled classes are shared by all analyses: they stay as they are.
     if (object.node !== undefined) object.attributes.set(name, value);
   } else if (object instanceof FunctionValue) (object.attributes ??= new Map()).set(name, value);
+  else if (object instanceof Native) object.attributes?.set(name, value);
   else if (object instanceof ModuleValue) object.set?.(name, value);
 }
 

@@ -14,7 +14,7 @@ import {
   type Arguments,
   type Value,
 } from '../values/values';
-import { matchFields } from './dataclasses';
+import { matchFields, namedFields } from './dataclasses';
 import type { Machine } from './machine';
 import { Raised } from './raised';
 
@@ -127,7 +127,7 @@ function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value 
   // Fields and members are known once the body has run.
   cls.fill();
   if (cls.dataclass !== undefined && cls.mro.some(({ name }) => name === 'NamedTuple'))
-    return new Tuple(matchFields(machine, cls.name, cls.dataclass, args), cls);
+    return new Tuple(matchFields(machine, cls.name, namedFields(cls), args), cls);
   if (cls.mro.some(({ name }) => name === 'Enum')) {
     machine.watch?.fail();
     for (const member of cls.attributes.values())

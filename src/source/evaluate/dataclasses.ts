@@ -59,6 +59,16 @@ function initializer(machine: Machine, created: ClassValue, fields: readonly Fie
   );
 }
 
+/** Fields of a named tuple; `Point.__new__.__defaults__ = (0, 0)` gives the last ones defaults. */
+export function namedFields(cls: ClassValue): readonly Field[] {
+  const fields = cls.dataclass ?? [];
+  const make = cls.lookup('__new__');
+  const defaults = make instanceof Native ? make.attributes?.get('__defaults__') : undefined;
+  if (!(defaults instanceof Tuple)) return fields;
+  const { items } = defaults;
+  return fields.map(({ name }, at) => ({ name, default: items[at - (fields.length - items.length)] }));
+}
+
 /** Values of fields in their order; throws TypeError for a missing or surplus one. */
 export function matchFields(machine: Machine, name: string, fields: readonly Field[], args: Arguments): Value[] {
   if (args.positional.length > fields.length) throw new Raised('TypeError', `${name}() has too many arguments`);

@@ -6,7 +6,7 @@ import { IdleRounds } from './idleRounds';
 import { importFrom, importModule } from './imports';
 import type { Machine } from './machine';
 import { compare, inPlace, truth } from './operators';
-import { Raised } from './raised';
+import { Raised, Suppressed } from './raised';
 import { deleteSubscript } from './subscripts';
 import { assign } from './targets';
 
@@ -72,12 +72,17 @@ function executeStatement(machine: Machine, statement: Statement, scope: Scope):
       return executeFor(machine, statement, scope);
     case 'while':
       return executeWhile(machine, statement, scope);
-    case 'with':
+    case 'with': {
+      let suppressed: readonly Value[] | undefined;
       for (const { value, target } of statement.items) {
         const context = machine.evaluate(value, scope);
         if (target !== undefined) assign(machine, target, entered(machine, context), scope);
+        suppressed = suppressedBy(context) ?? suppressed;
       }
-      return machine.execute(statement.body, scope);
+      return suppressed === undefined
+        ? machine.execute(statement.body, scope)
+        : executeSuppressing(machine, statement.body, scope, suppressed);
+    }
     case 'try':
       return executeTry(machine, statement, scope);
     case 'match':
@@ -178,6 +183,28 @@ function executeWhile(
   return machine.execute(statement.otherwise, scope);
 }
 
+/** Errors that `contextlib.suppress(...)` leaves out. */
+function suppressedBy(context: Value): readonly Value[] | undefined {
+  return context instanceof Instance && context.state instanceof Suppressed ? context.state.types : undefined;
+}
+
+function executeSuppressing(
+  machine: Machine,
+  body: readonly Statement[],
+  scope: Scope,
+  types: readonly Value[],
+): Completion | undefined {
+  machine.guarded++;
+  try {
+    return machine.execute(body, scope);
+  } catch (error) {
+    if (error instanceof Raised && isOneOf(machine, error, types)) return undefined;
+    throw error;
+  } finally {
+    machine.guarded--;
+  }
+}
+
 function entered(machine: Machine, context: Value): Value {
   if (!(context instanceof Instance)) return context;
   const enter = machine.attribute(context, '__enter__');
@@ -211,7 +238,10 @@ function handles(machine: Machine, type: Expression | undefined, error: Raised, 
   if (type === undefined) return true;
   const accepted = machine.evaluate(type, scope);
   const types = accepted instanceof ClassValue ? [accepted] : machine.items(accepted);
-  if (types instanceof Unknown) return true;
+  return types instanceof Unknown || isOneOf(machine, error, types);
+}
+
+function isOneOf(machine: Machine, error: Raised, types: readonly Value[]): boolean {
   return types.some((candidate) => {
     if (!(candidate instanceof ClassValue)) return candidate instanceof Unknown;
     if (error.value instanceof Instance) return error.value.cls.isSubclassOf(candidate);

@@ -18,6 +18,9 @@ import {
   type Value,
 } from '../values/values';
 import { builtins, makeDict } from './builtins';
+import { contexts } from './contexts';
+import { operator } from './operator';
+import { regular } from './regular';
 import * as types from './types';
 
 type Table = Record<string, Value>;
@@ -132,6 +135,9 @@ const namedtuple = native('namedtuple', ({ positional: [name, fields], keywords 
     default: known[at - (items.length - known.length)],
   }));
   cls.attributes_.set('_fields', new Tuple(items));
+  const make = native('__new__', () => new Unknown('__new__ of a named tuple'));
+  make.attributes = new Map();
+  cls.attributes_.set('__new__', make);
   return cls;
 });
 
@@ -316,6 +322,9 @@ const numpy: Table = {
 export const standardModules: Readonly<Record<string, Table>> = {
   math,
   functools,
+  operator,
+  re: regular,
+  contextlib: contexts,
   collections,
   'collections.abc': { ...typing, ...abstractTypes },
   typing,
