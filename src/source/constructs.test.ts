@@ -223,3 +223,36 @@ net(torch.zeros(1, 2))
 `;
   expect(evaluated(code)).toEqual(['body 9 6 1x3', 'aid 16 0 ', 'head 25 0 ', '50 -> 1x3']);
 });
+
+describe('layers that share a weight count what each of them computes', () => {
+  it.each(['self.head.weight = self.embed.weight', 'self.embed.weight = self.head.weight'])('%s', (tie) => {
+    const code = `
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(10, 4)
+        self.head = nn.Linear(4, 10, bias=False)
+        ${tie}
+    def forward(self, ids):
+        return self.head(self.embed(ids)[:, [-1]])
+net = Net()
+net(torch.randint(0, 10, (1, 6)))
+`;
+    expect(evaluated(code)).toEqual(['embed 40 0 1x6x4', 'head 0 40 1x1x10', '40 -> 1x1x10']);
+  });
+});
+
+it('einsum that sums nothing up is no layer', () => {
+  const code = `
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3, 5))
+        self.mix = nn.Parameter(torch.ones(3, 4))
+    def forward(self, x):
+        return torch.einsum('bd,dn->bdn', torch.einsum('bd,de->be', x, self.mix)[:, :3], self.scale)
+net = Net()
+net(torch.zeros(1, 3))
+`;
+  expect(evaluated(code)).toEqual(['mix 12 12 1x4', '27 -> 1x3x5']);
+});

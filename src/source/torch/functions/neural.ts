@@ -64,7 +64,9 @@ function einsum(equation: Value, operands: readonly Value[]): Value {
   const weight = operands.find(
     (operand) => operand instanceof Tensor && (operand.parameter || operand.origin !== undefined),
   );
-  if (weight !== undefined) {
+  // Where nothing is summed up, weights only scale.
+  const sums = [...sizes.keys()].some((letter) => !output.includes(letter));
+  if (weight !== undefined && sums) {
     const all = [...sizes.values()].reduce((product, size) => product * size, 1) * elementsOf(rest);
     recordUse(weight, operands.find((operand) => operand !== weight) ?? null, result, all);
   }
