@@ -256,3 +256,19 @@ net(torch.zeros(1, 3))
 `;
   expect(evaluated(code)).toEqual(['mix 12 12 1x4', '27 -> 1x3x5']);
 });
+
+it('lazy layers take their inputs from the first call', () => {
+  const code = `
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.LazyConv2d(4, kernel_size=3, padding=1), nn.LazyBatchNorm2d(), nn.Flatten())
+        self.head = nn.LazyLinear(2, bias=False)
+        self.idle = nn.LazyLinear(out_features=5)
+    def forward(self, x):
+        return self.head(self.body(x))
+net = Net()
+net(torch.zeros(1, 3, 8, 8))
+`;
+  expect(evaluated(code)).toEqual(['body.0 112 6912 1x4x8x8', 'head 512 512 1x2', 'idle  0 ', 'null -> 1x2']);
+});

@@ -6,6 +6,7 @@ import { attentionLayers } from './layers/attention';
 import { transformerLayers } from './layers/transformer';
 import { containerLayers } from './layers/containers';
 import { convolutionLayers } from './layers/convolution';
+import { lazyLayers } from './layers/lazy';
 import { linearLayers } from './layers/linear';
 import { normalizationLayers } from './layers/normalization';
 import { recurrentLayers } from './layers/recurrent';
@@ -53,6 +54,7 @@ const layers: Table = {
   ...convolutionLayers,
   ...linearLayers,
   ...normalizationLayers,
+  ...lazyLayers,
   ...recurrentLayers,
   ...attentionLayers,
   ...transformerLayers,
@@ -134,7 +136,8 @@ const members: Readonly<Record<string, Table>> = {
     checkpoint: new Native('checkpoint', ({ positional: [use, ...rest] }, machine) => machine.callWith(use, ...rest)),
   },
   'torch.onnx': { is_in_onnx_export: no },
-  'torch.autograd': {},
+  // A tensor, since PyTorch 0.4.
+  'torch.autograd': { Variable: first },
   'torch.hub': {},
   'torch.utils': {},
   'torch.linalg': {},
