@@ -1,6 +1,9 @@
 import { parameterType, sizeType, tensorType } from '../library/types';
 import { Tensor } from '../values/tensor';
 import { ClassValue, Float, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
+import { distributions } from './distributions';
+import { nativeOf } from './functions/define';
+import { fourier } from './functions/spectral';
 import { tensorFunction, tensorFunctionNames } from './functions/table';
 import { attentionLayers } from './layers/attention';
 import { transformerLayers } from './layers/transformer';
@@ -9,7 +12,7 @@ import { convolutionLayers } from './layers/convolution';
 import { lazyLayers } from './layers/lazy';
 import { linearLayers } from './layers/linear';
 import { normalizationLayers } from './layers/normalization';
-import { recurrentLayers } from './layers/recurrent';
+import { recurrentLayers, sequencePacking } from './layers/recurrent';
 import { plainLayers, shapeLayers } from './layers/shapeLayers';
 import { asNumbers } from './shapes';
 
@@ -65,7 +68,9 @@ const layers: Table = {
 };
 
 const losses =
-  'CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss BCELoss BCEWithLogitsLoss KLDivLoss CosineEmbeddingLoss CTCLoss HuberLoss';
+  'CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss BCELoss BCEWithLogitsLoss KLDivLoss CosineEmbeddingLoss CTCLoss ' +
+  'HuberLoss TripletMarginLoss TripletMarginWithDistanceLoss GaussianNLLLoss PoissonNLLLoss MarginRankingLoss ' +
+  'HingeEmbeddingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss SoftMarginLoss MultiMarginLoss';
 for (const name of losses.split(' ')) layers[name] = new Native(name, () => new Unknown('a loss'));
 
 /** Leave the layer's shape and place as they are. */
@@ -145,6 +150,9 @@ const members: Readonly<Record<string, Table>> = {
   'torch.distributed': {},
   'torch.amp': { autocast: decorator },
   'torch.nn.attention': {},
+  'torch.fft': Object.fromEntries(Object.entries(fourier).map(([name, use]) => [name, nativeOf(name, use)])),
+  'torch.nn.utils.rnn': sequencePacking,
+  'torch.distributions': distributions,
 };
 
 const functionHolders = new Set(['torch', 'torch.nn.functional', 'torch.special', 'torch.linalg', 'torch.functional']);

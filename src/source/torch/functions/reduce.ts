@@ -26,6 +26,14 @@ function reduction(compute?: (data: readonly number[]) => number): TensorFunctio
   });
 }
 
+/** Two reductions at once. */
+function twice(): TensorFunction {
+  return onTensor('input, dim=None, *args, keepdim=False, **kwargs', (tensor, { dim, keepdim }) => {
+    const one = reduced(tensor, typeof dim === 'boolean' ? null : dim, keepdim);
+    return new Tuple([one, one]);
+  });
+}
+
 /** `max` and its like: with a dimension they give values and places, with another tensor they choose by element. */
 function extreme(compute: (...values: number[]) => number): TensorFunction {
   return onTensor('input, dim=None, keepdim=False, **kwargs', (tensor, { dim, keepdim }) => {
@@ -67,6 +75,16 @@ export const reduceFunctions: FunctionTable = {
   max: extreme(Math.max),
   min: extreme(Math.min),
   median: extreme(Math.max),
+  nanmedian: extreme(Math.max),
+  mode: extreme(Math.max),
+  nansum: reduction(),
+  count_nonzero: reduction(),
+  std_mean: twice(),
+  var_mean: twice(),
+  kthvalue: onTensor('input, k, dim=-1, keepdim=False', (tensor, { dim, keepdim }) => {
+    const values = reduced(tensor, dim, keepdim);
+    return new Tuple([values, new Tensor(values.shape, 'int64')]);
+  }),
   topk: onTensor('input, k, dim=-1, *args, **kwargs', (tensor, { k, dim }) => topk(tensor, k, dim)),
   sort: onTensor(
     'input, dim=-1, descending=False, **kwargs',
