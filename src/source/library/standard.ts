@@ -3,6 +3,7 @@ import { DefaultFactory } from '../evaluate/dataclasses';
 import type { Machine } from '../evaluate/machine';
 import { Raised } from '../evaluate/raised';
 import { cloned } from '../torch/clone';
+import { einops, einopsLayers } from '../torch/einops';
 import { tensorFunction } from '../torch/functions/table';
 import {
   ClassValue,
@@ -348,6 +349,8 @@ export const standardModules: Readonly<Record<string, Table>> = {
   abc: { ABC: types.objectType, ABCMeta: types.typeType, abstractmethod: first, abstractproperty: first },
   types: { SimpleNamespace: namespace() },
   numpy,
+  einops,
+  'einops.layers.torch': einopsLayers,
   __future__: { annotations: null, division: null, print_function: null, absolute_import: null },
 };
 

@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 from torch.distributions import Normal, Bernoulli
 from torch.autograd import Variable
+from einops import rearrange, reduce, repeat, einsum, parse_shape
+from einops.layers.torch import Rearrange, Reduce
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -55,6 +57,22 @@ describe('shapes of functions', () => {
     ['Bernoulli(logits=v).log_prob(x.mT)', [2, 8, 6]],
     ['torch.distributions.kl_divergence(Normal(v, v), Normal(v, v))', [6]],
   ])('%s', (expression, shape) => {
+    expect(shapeOf(expression)).toEqual(shape);
+  });
+
+  it.each([
+    ["rearrange(x, 'b (h c) w -> (b w) h c', h=3)", [16, 3, 2]],
+    ["rearrange(x, 'b c w -> b (c w) ()')", [2, 48, 1]],
+    ["rearrange([x, x, x], 'n b ... -> b n ...')", [2, 3, 6, 8]],
+    ["rearrange(x, 'b ... -> b (...)')", [2, 48]],
+    ["rearrange(x, 'b c (w1 w2) -> b w2 (w1 c)', w2=2)", [2, 2, 24]],
+    ["repeat(v, 'n -> b n c', b=4, c=2)", [4, 6, 2]],
+    ["repeat(torch.zeros(1, 1, 5), '1 1 d -> b 1 d', b=3)", [3, 1, 5]],
+    ["reduce(x, 'b c (w k) -> b c w', 'max', k=4)", [2, 6, 2]],
+    ["einsum(x, x, 'batch one d, batch two d -> batch one two')", [2, 6, 6]],
+    ["rearrange(x, '... c w -> ... w c', **{k: n for k, n in parse_shape(x, '_ c _').items()})", [2, 8, 6]],
+    ["nn.Sequential(Rearrange('b c w -> b w c'), nn.Linear(6, 5), Reduce('b w d -> b d', 'mean'))(x)", [2, 5]],
+  ])('of einops: %s', (expression, shape) => {
     expect(shapeOf(expression)).toEqual(shape);
   });
 
