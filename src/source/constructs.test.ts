@@ -272,3 +272,46 @@ net(torch.zeros(1, 3, 8, 8))
 `;
   expect(evaluated(code)).toEqual(['body.0 112 6912 1x4x8x8', 'head 512 512 1x2', 'idle  0 ', 'null -> 1x2']);
 });
+
+it('match knows names with dots, classes, sequences and mappings', () => {
+  const code = `
+from dataclasses import dataclass
+from enum import Enum
+class Kind(str, Enum):
+    CONV = 'conv'
+    MLP = 'mlp'
+    ATTENTION = 'attention'
+@dataclass
+class Stage:
+    width: int
+    kind: Kind = Kind.CONV
+def size(value):
+    match value:
+        case Kind.CONV | Kind.MLP:
+            return 2
+        case Kind.ATTENTION:
+            return 3
+        case int() as number if number > 90:
+            return number
+        case int(number):
+            return number + 1
+        case Stage(width, kind=Kind.MLP):
+            return width
+        case Stage(width=4) | None:
+            return 5
+        case ['stem', (6 | 7) as width, *rest]:
+            return width + len(rest)
+        case (width, height):
+            return width * height
+        case {'kind': 'pool', 'size': width}:
+            return width
+        case nn.Linear(out_features=width):
+            return width
+        case _:
+            return 1
+values = [Kind.MLP, Kind.ATTENTION, 91, 10, Stage(8, Kind.MLP), Stage(4), None, ['stem', 7, 0, 0], (3, 5),
+    {'kind': 'pool', 'size': 12, 'more': 0}, nn.Linear(1, 13), 'other', Stage(9)]
+sizes = [size(value) for value in values]
+`;
+  expect(sizes(code)).toEqual([2, 3, 91, 11, 8, 5, 5, 9, 15, 12, 13, 1, 1]);
+});

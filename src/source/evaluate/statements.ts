@@ -5,7 +5,8 @@ import { defineClass, defineFunction } from './definitions';
 import { IdleRounds } from './idleRounds';
 import { importFrom, importModule } from './imports';
 import type { Machine } from './machine';
-import { compare, inPlace, truth } from './operators';
+import { inPlace, truth } from './operators';
+import { fits } from './patterns';
 import { Raised, Suppressed } from './raised';
 import { deleteSubscript } from './subscripts';
 import { assign } from './targets';
@@ -272,12 +273,8 @@ function executeMatch(
   scope: Scope,
 ): Completion | undefined {
   const subject = machine.evaluate(statement.subject, scope);
-  for (const { values, capture, guard, body } of statement.cases) {
-    const fits =
-      values === undefined ||
-      values.some((value) => compare(machine, '==', subject, machine.evaluate(value, scope), statement) === true);
-    if (!fits) continue;
-    if (capture !== undefined && capture !== '_') scope.set(capture, subject);
+  for (const { pattern, guard, body } of statement.cases) {
+    if (!fits(machine, pattern, subject, scope, statement)) continue;
     if (guard !== undefined && truth(machine, machine.evaluate(guard, scope)) === false) continue;
     return machine.execute(body, scope);
   }
