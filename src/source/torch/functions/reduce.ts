@@ -1,8 +1,17 @@
 import { Tensor } from '../../values/tensor';
-import { Float, List, Tuple, Unknown, type Value } from '../../values/values';
+import { namedTupleType } from '../../library/types';
+import { ClassValue, Float, List, Tuple, Unknown, type Value } from '../../values/values';
 import { asNumber, asNumbers, axis, like } from '../shapes';
 import { elementwise, rounded } from '../tensorOperators';
 import { onTensor, type FunctionTable, type TensorFunction } from './define';
+
+const foundType = new ClassValue('values_and_indices', [namedTupleType]);
+foundType.dataclass = [{ name: 'values' }, { name: 'indices' }];
+
+/** Values with their places, as `max` over a dimension gives them. */
+function found(values: Tensor): Tuple {
+  return new Tuple([values, new Tensor(values.shape, 'int64')], foundType);
+}
 
 function reduced(tensor: Tensor, dim: Value, keep: Value): Tensor {
   const rank = tensor.shape.length;
@@ -40,7 +49,7 @@ function extreme(compute: (...values: number[]) => number): TensorFunction {
     if (dim instanceof Tensor) return elementwise(tensor, dim, tensor.dtype, (a, b) => compute(a, b));
     if (dim !== null) {
       const values = reduced(tensor, dim, keepdim);
-      return new Tuple([values, new Tensor(values.shape, 'int64')]);
+      return found(values);
     }
     const { data } = tensor;
     return new Tensor([], tensor.dtype, data === undefined ? undefined : [compute(...data)]);
@@ -52,7 +61,7 @@ const total = (data: readonly number[]): number => data.reduce((sum, value) => s
 function topk(tensor: Tensor, k: Value, dim: Value): Value {
   const at = axis(dim, tensor.shape.length);
   const shape = tensor.shape.map((size, place) => (place === at ? asNumber(k) : size));
-  return new Tuple([like(tensor, shape), new Tensor(shape, 'int64')]);
+  return found(like(tensor, shape));
 }
 
 export const reduceFunctions: FunctionTable = {
@@ -83,13 +92,10 @@ export const reduceFunctions: FunctionTable = {
   var_mean: twice(),
   kthvalue: onTensor('input, k, dim=-1, keepdim=False', (tensor, { dim, keepdim }) => {
     const values = reduced(tensor, dim, keepdim);
-    return new Tuple([values, new Tensor(values.shape, 'int64')]);
+    return found(values);
   }),
   topk: onTensor('input, k, dim=-1, *args, **kwargs', (tensor, { k, dim }) => topk(tensor, k, dim)),
-  sort: onTensor(
-    'input, dim=-1, descending=False, **kwargs',
-    (tensor) => new Tuple([like(tensor, tensor.shape), new Tensor(tensor.shape, 'int64')]),
-  ),
+  sort: onTensor('input, dim=-1, descending=False, **kwargs', (tensor) => found(like(tensor, tensor.shape))),
   argsort: onTensor('input, *args, **kwargs', (tensor) => new Tensor(tensor.shape, 'int64')),
   cumsum: onTensor('input, dim=0, **kwargs', (tensor) => {
     let sum = 0;
