@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyzeSource } from '../analyze';
 
@@ -94,5 +96,48 @@ class Loader(BaseModule):
         self.layer = nn.Linear(1, 1)
 `;
     expect(rows(code)).toEqual(['body 3x2', '1x3']);
+  });
+});
+
+describe('networks of torchvision that need not be installed hold and compute what PyTorch counts', () => {
+  interface Truth {
+    readonly params: number;
+    readonly macs: number;
+    readonly layers: readonly (readonly [string, string | null, number, number])[];
+  }
+  const fixtures = join(import.meta.dirname, '../../../test/fixtures/torchvision');
+  it.each(['resnet', 'vgg', 'alexnet', 'mobilenetv2', 'densenet'])('%s', (family) => {
+    const truth = JSON.parse(readFileSync(join(fixtures, `${family}.json`), 'utf8')) as Record<string, Truth>;
+    for (const [name, { params, macs, layers }] of Object.entries(truth)) {
+      const text = `import torch
+from torchvision import models
+model = models.${name}(weights='DEFAULT')
+model(torch.zeros(1, 3, 224, 224))
+`;
+      const [model] = analyzeSource('/w/net.py', { read: (path) => (path === '/w/net.py' ? text : undefined) }).models;
+      expect(
+        model.layers.map((layer) => [layer.path, layer.output?.join('x') ?? null, layer.params, layer.macs]),
+        name,
+      ).toEqual(layers);
+      expect([model.totals.params, model.totals.macs, model.unknown], name).toEqual([params, macs, []]);
+    }
+  });
+
+  it('with another head', () => {
+    const code = `
+import torch
+from torch import nn
+from torchvision.models import resnet18, ResNet18_Weights
+class Net(nn.Module):
+    def __init__(self, classes=3):
+        super().__init__()
+        backbone = resnet18(weights=ResNet18_Weights.DEFAULT)
+        backbone.fc = nn.Identity()
+        self.body = nn.Sequential(*list(backbone.children())[:-2])
+        self.head = nn.Conv2d(512, classes, 1)
+    def forward(self, x):
+        return self.head(self.body(x))
+`;
+    expect(rows(code).slice(-2)).toEqual(['head 3x512x1x1', '1x3x7x7']);
   });
 });

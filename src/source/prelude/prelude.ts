@@ -1,5 +1,6 @@
 import { lightning } from './lightning';
 import { timmLayers, timmRegistry } from './timm';
+import { torchvisionModels } from './torchvision';
 import { activations, transformers } from './transformers';
 
 /** Modules of well-known libraries, by their names. */
@@ -11,6 +12,10 @@ const modules: Readonly<Record<string, string>> = {
   'timm.models.layers': timmLayers,
   'timm.models.registry': timmRegistry,
   'timm.models': timmRegistry,
+  torchvision: '',
+  'torchvision.models': torchvisionModels,
+  'torchvision.models.resnet': torchvisionModels,
+  'torchvision.models.vgg': torchvisionModels,
   transformers,
   'transformers.modeling_utils': transformers,
   'transformers.configuration_utils': transformers,
