@@ -315,3 +315,66 @@ sizes = [size(value) for value in values]
 `;
   expect(sizes(code)).toEqual([2, 3, 91, 11, 8, 5, 5, 9, 15, 12, 13, 1, 1]);
 });
+
+it('arguments of the command line have their defaults', () => {
+  const code = `
+import argparse
+def settings():
+    parser = argparse.ArgumentParser(description='training')
+    group = parser.add_argument_group('model')
+    group.add_argument('-w', '--width', type=int, default=3)
+    group.add_argument('--hidden-size', default='4', type=int)
+    group.add_argument('--deep', action='store_true')
+    parser.set_defaults(heads=5)
+    return parser.parse_args()
+args = settings()
+sizes = [args.width, args.hidden_size, 7 if args.deep else 6, args.heads, len(vars(args))]
+`;
+  expect(sizes(code)).toEqual([3, 4, 6, 5, 4]);
+});
+
+it('typed tensors are made of sizes or of numbers', () => {
+  const code = `
+ids = torch.LongTensor([[1, 2, 3]])
+sizes = [ids.shape[1], torch.FloatTensor(2, 4).size(1), torch.Tensor([5, 6]).numel(), int(torch.tensor([7, 8])[0])]
+`;
+  expect(sizes(code)).toEqual([3, 4, 2, 7]);
+});
+
+it('modules by name in _modules, in DataParallel, and replaced by those that hold them', () => {
+  const code = `
+class Adapted(nn.Module):
+    def __init__(self, base):
+        super().__init__()
+        self.base, self.low = base, nn.Linear(base.in_features, base.out_features, bias=False)
+    def forward(self, x):
+        return self.base(x) + self.low(x)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.v, self.idle = nn.Linear(2, 3), nn.Linear(3, 4), nn.Linear(9, 9)
+    def forward(self, x):
+        for name in self._modules:
+            x = self._modules[name](x)
+        return x
+def make():
+    net = Net()
+    for name, module in list(net.named_modules()):
+        if isinstance(module, nn.Linear) and name.endswith('v'):
+            *path, last = name.split('.')
+            setattr(net.get_submodule('.'.join(path)), last, Adapted(module))
+    del net._modules['idle']
+    net._modules['end'] = nn.Linear(4, 5, bias=False)
+    net = nn.DataParallel(net)
+    net(torch.zeros(1, 2))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    return net
+`;
+  expect(evaluated(code)).toEqual([
+    'module.q 9 6 1x3',
+    'module.v.base 16 12 1x4',
+    'module.v.low 12 12 1x4',
+    'module.end 20 20 1x5',
+    '57 -> 1x5',
+  ]);
+});

@@ -1,3 +1,4 @@
+import { argparse } from './argparse';
 import { lightning } from './lightning';
 import { timmLayers, timmRegistry } from './timm';
 import { torchvisionModels } from './torchvision';
@@ -5,6 +6,7 @@ import { activations, transformers } from './transformers';
 
 /** Modules of well-known libraries, by their names. */
 const modules: Readonly<Record<string, string>> = {
+  argparse,
   pytorch_lightning: lightning,
   lightning,
   'lightning.pytorch': lightning,

@@ -1,7 +1,6 @@
 import type { Machine } from '../../evaluate/machine';
 import { Raised } from '../../evaluate/raised';
-import type { Instance } from '../../values/values';
-import { ClassValue, Dict, List, Tuple, Unknown, type Value } from '../../values/values';
+import { ClassValue, Dict, Instance, List, Native, Tuple, Unknown, type Value } from '../../values/values';
 import { defineMethod, moduleType } from '../module';
 import { childrenOf, isModule, itemsOf } from '../moduleTree';
 
@@ -101,6 +100,23 @@ defineMethod(moduleDict, 'pop', 'key', (self, { key }) => {
   return child;
 });
 
+/** Runs its module on several devices; here on one. */
+const dataParallel = container('DataParallel');
+defineMethod(dataParallel, '__init__', 'module, *args, **kwargs', (self, { module }, machine) => {
+  register(self, 'module', module, machine);
+  return null;
+});
+const inner = new Native(
+  'forward',
+  ({ positional: [self, ...positional], keywords }, machine) =>
+    self instanceof Instance
+      ? machine.call(self.attributes.get('module') ?? null, { positional, keywords })
+      : new Unknown('not a module'),
+  true,
+);
+inner.harmless = true;
+dataParallel.attributes_.set('forward', inner);
+
 /** Parameters in a list or dict: they are registered like modules, but walked as values. */
 const parameterList = container('ParameterList');
 defineMethod(parameterList, '__init__', 'values=None', (self, { values }, machine) => {
@@ -131,6 +147,7 @@ export const containerLayers: Readonly<Record<string, ClassValue>> = {
   Sequential: sequential,
   ModuleList: moduleList,
   ModuleDict: moduleDict,
+  DataParallel: dataParallel,
   ParameterList: parameterList,
   ParameterDict: parameterDict,
 };
