@@ -135,6 +135,8 @@ function runModel(
 function resetLayers(model: Instance): void {
   for (const [, module] of modulesOf(model)) {
     layerOf(module)?.reset();
+    // Layers of Keras have weights for the shape that they are first called with.
+    if (module.cls.tracksLists) module.attributes.delete('built');
     for (const [, tensor] of parametersOf(module)) tensor.uses = undefined;
   }
 }
