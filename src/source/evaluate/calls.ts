@@ -89,6 +89,7 @@ function bindParameters(machine: Machine, method: FunctionValue, args: Arguments
       position = positional.length;
     } else if (star === '**') {
       rest = new Dict();
+      rest.keywords = true;
       scope.names.set(name, rest);
     } else if (!keywordOnly && position < positional.length) scope.names.set(name, positional[position++]);
     else {

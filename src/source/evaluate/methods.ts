@@ -88,7 +88,7 @@ const dictMethods: Record<string, Method<Dict>> = {
   values: (dict) => new List(dict.values()),
   items: (dict) => new List([...dict.entries.values()].map(({ key, value }) => new Tuple([key, value]))),
   get: (dict, { positional: [key, fallback], keywords }, machine) => {
-    const found = dict.get(key) ?? (machine.importer.register() ? dict.get(key) : undefined);
+    const found = dict.get(key) ?? (!dict.keywords && machine.importer.register() ? dict.get(key) : undefined);
     return found !== undefined ? found : (fallback ?? keywords.get('default') ?? null);
   },
   pop: (dict, { positional: [key, fallback] }) => {

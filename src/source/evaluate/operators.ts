@@ -295,7 +295,7 @@ export function ordering(left: Value, right: Value): number | undefined {
 function contains(machine: Machine, container: Value, item: Value): boolean | Unknown {
   if (container instanceof Dict) {
     if (item instanceof Unknown) return item;
-    return container.has(item) || (machine.importer.register() && container.has(item));
+    return container.has(item) || (!container.keywords && machine.importer.register() && container.has(item));
   }
   if (container instanceof PySet) return item instanceof Unknown ? item : container.entries.has(hashOf(item));
   if (typeof container === 'string')

@@ -44,7 +44,7 @@ export function subscript(machine: Machine, object: Value, index: Value, span?: 
       object.set(index, made);
       return made;
     }
-    if (machine.importer.register()) return subscript(machine, object, index, span);
+    if (!object.keywords && machine.importer.register()) return subscript(machine, object, index, span);
     const missing = object.cls?.lookup('__missing__');
     if (missing !== undefined) return machine.callWith(missing, object, index);
     throw new Raised('KeyError', String(index instanceof Float ? index.value : index));

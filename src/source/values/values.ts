@@ -60,6 +60,8 @@ export class Dict {
   readonly entries = new Map<unknown, { key: Value; value: Value }>();
   /** Value for missing keys (`defaultdict`). */
   missing?: Value;
+  /** It is what `**` collected in a call, and so no registry. */
+  keywords = false;
   /** Its class, when that is a subclass of `dict`. */
   cls?: ClassValue;
   /** Attributes of an object of such a class. */
