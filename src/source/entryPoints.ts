@@ -95,11 +95,16 @@ export function callCandidates(parsed: ParsedFile): { own: Candidate[]; imported
       },
     });
   }
+  const assigned = new Set<string>();
   for (const placed of index.main) {
     const { statement } = placed;
     if (statement.kind !== 'assign' || statement.value.kind !== 'call') continue;
     const [target] = statement.targets;
     if (target.kind !== 'name') continue;
+    const { callee } = statement.value;
+    // `model = model.to(device)` is the model that was made above.
+    if (callee.kind === 'attribute' && callee.object.kind === 'name' && assigned.has(callee.object.name)) continue;
+    assigned.add(target.name);
     candidates.push({
       name: calleeName(statement.value) ?? target.name,
       foundBy: 'call',

@@ -14,7 +14,7 @@ import type { ParsedFile } from './syntax/parse';
 import { layerOf } from './torch/layerState';
 import { modulesOf, parametersOf } from './torch/moduleTree';
 import { Tensor, type Dims } from './values/tensor';
-import { Instance, List, Tuple, Unknown, type Value } from './values/values';
+import { Dict, Instance, List, Tuple, Unknown, type Value } from './values/values';
 
 /** What evaluating one entry gave. Places are nodes, so that it stays valid while its statements only move. */
 export interface Evaluated {
@@ -99,6 +99,8 @@ function runModel(
   const required = requiredInputs(model.cls.lookup(isKeras(model.cls) ? 'call' : 'forward'));
   const candidates = inputCandidates(machine, parsed, model, options, comment);
   const before = new Map(machine.unknown);
+  // What a constructor switched to training for a trial run is run for inference all the same.
+  for (const [, module] of modulesOf(model)) module.attributes.delete('training');
   let best: { candidate: InputCandidate; used: number } | undefined;
   let fresh = machine.examples.size === 0;
   const attempt = (candidate: InputCandidate): { fits: boolean; output?: Dims } => {
@@ -133,6 +135,8 @@ function runModel(
 function resetLayers(model: Instance): void {
   for (const [, module] of modulesOf(model)) {
     layerOf(module)?.reset();
+    // Layers of Keras have weights for the shape that they are first called with.
+    if (module.cls.tracksLists) module.attributes.delete('built');
     for (const [, tensor] of parametersOf(module)) tensor.uses = undefined;
   }
 }
@@ -141,5 +145,10 @@ function shapeOf(value: Value): Dims | undefined {
   if (value instanceof Tensor) return value.shape;
   if (value instanceof Tuple || value instanceof List)
     return value.items.map(shapeOf).find((shape) => shape !== undefined);
+  if (value instanceof Dict)
+    return value
+      .values()
+      .map(shapeOf)
+      .find((shape) => shape !== undefined);
   return undefined;
 }

@@ -3,7 +3,9 @@ import { analyzeSource } from './analyze';
 import type { SourceModel } from './sourceModel';
 
 function modelOf(text: string): SourceModel {
-  return analyzeSource('/w/net.py', { read: (path) => (path === '/w/net.py' ? text : undefined) }).models[0];
+  const { models } = analyzeSource('/w/net.py', { read: (path) => (path === '/w/net.py' ? text : undefined) });
+  expect(models).toHaveLength(1);
+  return models[0];
 }
 
 describe('an input that the text shows', () => {
@@ -81,5 +83,29 @@ y = torch.randint(0, 2, (2, 3, 40, 40))
 x = torch.randn(2, 3, 50, 50)
 `);
     expect(model.inputs).toEqual([[1, 3, 50, 50]]);
+  });
+
+  it('is what the model is called with inside print(), one time step and label for the one sample', () => {
+    const model = modelOf(`import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.time = nn.Linear(1, 4)
+        self.label = nn.Embedding(9, 4)
+    def forward(self, x, t, y):
+        shift = self.time(t[:, None]) + self.label(y)
+        return self.conv(x) + shift[:, :, None, None]
+if __name__ == '__main__':
+    net = Net()
+    net = net.to('cuda' if torch.cuda.is_available() else 'cpu')
+    print(net(torch.randn(2, 3, 20, 20), torch.rand(2), torch.randint(0, 9, (2,))).shape)
+`);
+    expect([model.inputs, model.inputNote]).toEqual([
+      [[1, 3, 20, 20], [1], [1]],
+      'from the call of the model in this file',
+    ]);
+    expect([model.output, model.unknown]).toEqual([[1, 4, 18, 18], []]);
   });
 });

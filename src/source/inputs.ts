@@ -31,7 +31,7 @@ export function inputCandidates(
   const candidates: InputCandidate[] = [];
   const example = machine.examples.get(model);
   if (example !== undefined) {
-    const shapes = example.filter((value) => value instanceof Tensor).map(({ shape }) => oneSample(shape));
+    const shapes = oneOfEach(example.filter((value) => value instanceof Tensor).map(({ shape }) => shape));
     if (shapes.length > 0 && !shapes.flat().some(Number.isNaN))
       candidates.push({ shapes, origin: 'example', note: 'from the call of the model in this file' });
   }
@@ -50,6 +50,12 @@ export function inputCandidates(
 /** For batch 1. */
 export function oneSample(shape: readonly number[]): number[] {
   return shape.length > 1 ? [1, ...shape.slice(1)] : [...shape];
+}
+
+/** For batch 1; numbers that go with the samples, such as time steps and labels, become one as well. */
+function oneOfEach(shapes: readonly (readonly number[])[]): number[][] {
+  const batches = new Set(shapes.filter(({ length }) => length > 1).map(([batch]) => batch));
+  return shapes.map((shape) => (shape.length === 1 && batches.has(shape[0]) ? [1] : oneSample(shape)));
 }
 
 const writtenSizes = String.raw`[([]?\s*(\d+(?:\s*,\s*\d+){1,4})\s*,?\s*[)\]]`;

@@ -1,3 +1,4 @@
+import { typeOf } from '../library/types';
 import { tensorAttribute } from '../torch/tensorAttributes';
 import { Tensor } from '../values/tensor';
 import {
@@ -14,6 +15,8 @@ import {
   SuperValue,
   Tuple,
   Unknown,
+  noKeywords,
+  type Arguments,
   type Value,
 } from '../values/values';
 import type { Machine } from './machine';
@@ -46,7 +49,27 @@ export function getAttribute(machine: Machine, object: Value, name: string): Val
     const method = object.named.lookup(name);
     if (method !== undefined) return bindTo(machine, method, object, object.named);
   }
+  if (object instanceof Dict && object.cls !== undefined) return dictAttribute(machine, object, object.cls, name);
   return methodOf(machine, object, name);
+}
+
+/** Attribute of an object of a subclass of `dict`. */
+function dictAttribute(machine: Machine, dict: Dict, cls: ClassValue, name: string): Value | undefined {
+  const own = dict.attributes?.get(name);
+  if (own !== undefined) return own;
+  const inherited = cls.lookup(name);
+  if (inherited !== undefined) return bindTo(machine, inherited, dict, cls);
+  if (name === '__class__') return cls;
+  const method = methodOf(machine, dict, name);
+  if (method !== undefined) return method;
+  // After `self.__dict__ = self` the items are the attributes.
+  if (dict.attributes?.get('__dict__') === dict && dict.has(name)) return dict.get(name);
+  const fallback = name.startsWith('__') ? undefined : cls.lookup('__getattr__');
+  return fallback === undefined ? cls.openBase : machine.call(bindTo(machine, fallback, dict, cls), nameOnly(name));
+}
+
+function nameOnly(name: string): Arguments {
+  return { positional: [name], keywords: noKeywords };
 }
 
 function instanceAttribute(machine: Machine, object: Instance, name: string): Value | undefined {
@@ -76,16 +99,20 @@ function classAttribute(machine: Machine, object: ClassValue, name: string): Val
 }
 
 function superAttribute(machine: Machine, { owner, receiver }: SuperValue, name: string): Value | undefined {
-  const cls = receiver instanceof Instance ? receiver.cls : receiver instanceof ClassValue ? receiver : undefined;
+  const cls = receiver instanceof ClassValue ? receiver : typeOf(receiver);
   if (cls === undefined) return undefined;
   for (const base of cls.mro.slice(cls.mro.indexOf(owner) + 1)) {
     const found = base.own(name);
     if (found !== undefined) return bindTo(machine, found, receiver, cls);
   }
+  const method = receiver instanceof Dict ? methodOf(machine, receiver, name) : undefined;
+  if (method !== undefined) return method;
   if (name === '__init__' || name === '__init_subclass__' || name === '__setattr__')
     return new Native(name, ({ positional }) => {
-      if (name === '__setattr__' && typeof positional[0] === 'string')
-        machine.setAttribute(receiver, positional[0], positional[1]);
+      if (name === '__setattr__' && typeof positional[0] === 'string') {
+        if (receiver instanceof Dict) (receiver.attributes ??= new Map()).set(positional[0], positional[1]);
+        else machine.setAttribute(receiver, positional[0], positional[1]);
+      }
       return null;
     });
   return cls.openBase;
@@ -122,10 +149,16 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
     return;
   }
   machine.twins.forget();
-  if (object instanceof ClassValue) {
+  if (object instanceof Dict) {
+    const setter = object.cls?.lookup('__setattr__');
+    if (setter !== undefined) machine.callWith(setter, object, name, value);
+    else if (object.attributes?.get('__dict__') === object) object.set(name, value);
+    else if (object.cls !== undefined) (object.attributes ??= new Map()).set(name, value);
+  } else if (object instanceof ClassValue) {
     // Modelled classes are shared by all analyses: they stay as they are.
     if (object.node !== undefined) object.attributes.set(name, value);
   } else if (object instanceof FunctionValue) (object.attributes ??= new Map()).set(name, value);
+  else if (object instanceof Native) object.attributes?.set(name, value);
   else if (object instanceof ModuleValue) object.set?.(name, value);
 }
 

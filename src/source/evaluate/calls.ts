@@ -14,7 +14,7 @@ import {
   type Arguments,
   type Value,
 } from '../values/values';
-import { matchFields } from './dataclasses';
+import { matchFields, namedFields } from './dataclasses';
 import type { Machine } from './machine';
 import { Raised } from './raised';
 
@@ -89,6 +89,7 @@ function bindParameters(machine: Machine, method: FunctionValue, args: Arguments
       position = positional.length;
     } else if (star === '**') {
       rest = new Dict();
+      rest.keywords = true;
       scope.names.set(name, rest);
     } else if (!keywordOnly && position < positional.length) scope.names.set(name, positional[position++]);
     else {
@@ -127,13 +128,14 @@ function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value 
   // Fields and members are known once the body has run.
   cls.fill();
   if (cls.dataclass !== undefined && cls.mro.some(({ name }) => name === 'NamedTuple'))
-    return new Tuple(matchFields(machine, cls.name, cls.dataclass, args), cls);
+    return new Tuple(matchFields(machine, cls.name, namedFields(cls), args), cls);
   if (cls.mro.some(({ name }) => name === 'Enum')) {
     machine.watch?.fail();
     for (const member of cls.attributes.values())
       if (member instanceof Instance && member.attributes.get('value') === args.positional[0]) return member;
     return new Unknown(`${cls.name} has no such member`);
   }
+  if (cls.isDict) return makeDictOf(machine, cls, args);
   return machine.twins.make(cls, args, () => {
     const instance = new Instance(cls, machine.frame);
     const initializer = cls.lookup('__init__');
@@ -141,4 +143,14 @@ function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value 
       callFunction(machine, initializer, { positional: [instance, ...args.positional], keywords: args.keywords });
     return instance;
   });
+}
+
+/** An object of a subclass of `dict`. */
+function makeDictOf(machine: Machine, cls: ClassValue, args: Arguments): Value {
+  const dict = new Dict();
+  dict.cls = cls;
+  machine.watch?.fail();
+  const initializer = machine.attribute(dict, '__init__');
+  if (initializer !== undefined) machine.call(initializer, args);
+  return dict;
 }

@@ -1,7 +1,7 @@
 import type { ClassNode } from '../syntax/ast';
 import type { Scope } from '../values/scope';
 import type { ClassValue } from '../values/values';
-import { Float, Instance, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
+import { Dict, Float, Instance, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
 import type { Machine } from './machine';
 import { Raised } from './raised';
 
@@ -47,15 +47,26 @@ function initializer(machine: Machine, created: ClassValue, fields: readonly Fie
   return new Native(
     '__init__',
     ({ positional: [self, ...positional], keywords }) => {
-      if (!(self instanceof Instance)) return null;
+      if (!(self instanceof Instance || self instanceof Dict)) return null;
       const values = matchFields(machine, created.name, fields, { positional, keywords });
-      fields.forEach(({ name }, at) => self.attributes.set(name, values[at]));
+      if (self instanceof Dict) self.attributes ??= new Map();
+      fields.forEach(({ name }, at) => self.attributes?.set(name, values[at]));
       const after = created.lookup('__post_init__');
       if (after !== undefined) machine.callWith(after, self);
       return null;
     },
     true,
   );
+}
+
+/** Fields of a named tuple; `Point.__new__.__defaults__ = (0, 0)` gives the last ones defaults. */
+export function namedFields(cls: ClassValue): readonly Field[] {
+  const fields = cls.dataclass ?? [];
+  const make = cls.lookup('__new__');
+  const defaults = make instanceof Native ? make.attributes?.get('__defaults__') : undefined;
+  if (!(defaults instanceof Tuple)) return fields;
+  const { items } = defaults;
+  return fields.map(({ name }, at) => ({ name, default: items[at - (fields.length - items.length)] }));
 }
 
 /** Values of fields in their order; throws TypeError for a missing or surplus one. */

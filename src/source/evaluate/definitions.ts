@@ -1,6 +1,7 @@
 import type { ClassNode, Expression, FunctionNode, Statement } from '../syntax/ast';
 import { Scope } from '../values/scope';
 import { ClassMethod, ClassValue, FunctionValue, Property, StaticMethod, Unknown, type Value } from '../values/values';
+import { moduleType } from '../torch/module';
 import { makeDataclass, memberOf } from './dataclasses';
 import type { Machine } from './machine';
 
@@ -53,6 +54,13 @@ export function defineClass(machine: Machine, node: ClassNode, scope: Scope): Va
   }
   open ??= bases.find(({ openBase }) => openBase !== undefined)?.openBase;
   const object = machine.builtins.get('object');
+  // What computes by `forward` on a base that cannot be read, such as a framework's own, is a module.
+  if (
+    open !== undefined &&
+    !bases.some(({ isModule }) => isModule) &&
+    /^\s+def forward\(/m.test(machine.chunk?.text ?? '')
+  )
+    bases.push(moduleType);
   if (bases.length === 0 && object instanceof ClassValue) bases.push(object);
   const { chunk } = machine;
   const created: ClassValue = new ClassValue(

@@ -1,7 +1,6 @@
 import type { Comprehension, Expression } from '../syntax/ast';
 import { Scope } from '../values/scope';
 import {
-  ClassValue,
   Dict,
   Float,
   FunctionValue,
@@ -10,18 +9,17 @@ import {
   ModuleValue,
   PySet,
   Slice,
-  SuperValue,
   Tuple,
   Unknown,
   ellipsis,
-  noKeywords,
-  type Arguments,
   type Value,
 } from '../values/values';
+import { evaluateArguments } from './arguments';
 import { formatValue } from './format';
 import type { Machine } from './machine';
 import { binary, compare, truth, unary } from './operators';
 import { Raised } from './raised';
+import { scopedCalls, withArgumentsAround } from './scopedCalls';
 import { subscript } from './subscripts';
 import { assign } from './targets';
 
@@ -47,12 +45,15 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       return machine.unknownAt(node, reason);
     }
     case 'call': {
-      if (node.callee.kind === 'name' && node.callee.name === 'super') return superOf(machine, node, scope);
+      const scoped = node.callee.kind === 'name' ? scopedCalls.get(node.callee.name) : undefined;
+      if (scoped !== undefined) return scoped(machine, node, scope);
       const callee = machine.evaluate(node.callee, scope);
       // Arguments are evaluated all the same: they may make layers.
       const args = evaluateArguments(machine, node.args, scope);
       if (callee instanceof Unknown) return callee;
-      return args instanceof Unknown ? args : machine.call(callee, args, node);
+      if (args instanceof Unknown) return args;
+      const keeps = node.callee.kind === 'attribute' && node.callee.name === 'save_hyperparameters';
+      return machine.call(callee, keeps ? withArgumentsAround(args, scope) : args, node);
     }
     case 'tuple':
       return new Tuple(itemsOf(machine, node.items, scope));
@@ -181,30 +182,6 @@ function dictionary(machine: Machine, node: Expression & { kind: 'dict' }, scope
   return dict;
 }
 
-/** Arguments of a call; unknown only when what `*` unpacks is. */
-export function evaluateArguments(
-  machine: Machine,
-  nodes: (Expression & { kind: 'call' })['args'],
-  scope: Scope,
-): Arguments | Unknown {
-  const positional: Value[] = [];
-  let keywords: Map<string, Value> | undefined;
-  for (let at = 0; at < nodes.length; at++) {
-    const { keyword, value } = nodes[at];
-    const evaluated = machine.evaluate(value, scope);
-    if (keyword === undefined) positional.push(evaluated);
-    else if (keyword === '*') {
-      const items = machine.items(evaluated);
-      if (items instanceof Unknown) return items;
-      for (const item of items) positional.push(item);
-    } else if (keyword === '**') {
-      if (evaluated instanceof Dict)
-        for (const entry of evaluated.entries.values()) (keywords ??= new Map()).set(String(entry.key), entry.value);
-    } else (keywords ??= new Map()).set(keyword, evaluated);
-  }
-  return { positional, keywords: keywords ?? noKeywords };
-}
-
 function comprehension(machine: Machine, node: Comprehension, scope: Scope): Value {
   const inner = new Scope(scope.globals, scope.kind === 'class' ? scope.parent : scope, 'comprehension');
   // A class body's names are visible to the first iterable only; being generous does no harm.
@@ -256,17 +233,4 @@ function yieldTo(machine: Machine, scope: Scope, value: Value, all: boolean): vo
     error.leaving = true;
     throw error;
   }
-}
-
-/** `super()` and `super(Class, self)`. */
-function superOf(machine: Machine, node: Expression & { kind: 'call' }, scope: Scope): Value {
-  const around = scope.methodAround;
-  if (node.args.length < 2)
-    return around === undefined
-      ? machine.unknownAt(node, 'super() outside of a method')
-      : new SuperValue(around.owner, around.receiver);
-  const owner = machine.evaluate(node.args[0].value, scope);
-  const receiver = machine.evaluate(node.args[1].value, scope);
-  if (owner instanceof ClassValue) return new SuperValue(owner, receiver);
-  return around === undefined ? new Unknown('super() of an unknown class') : new SuperValue(around.owner, receiver);
 }

@@ -1,4 +1,4 @@
-import { childrenOf } from '../torch/moduleTree';
+import { itemsOf } from '../torch/moduleTree';
 import { Tensor } from '../values/tensor';
 import {
   ClassValue,
@@ -42,7 +42,7 @@ export function iterate(machine: Machine, value: Value): readonly Value[] | Unkn
   if (value instanceof Instance) {
     const method = value.cls.lookup('__iter__');
     if (method !== undefined) return iterate(machine, machine.callWith(method, value));
-    if (value.cls.isModule) return childrenOf(value).map(([, child]) => child);
+    if (value.cls.isModule) return itemsOf(value).map(([, item]) => item);
   }
   if (value instanceof ClassValue && value.mro.some(({ name }) => name === 'Enum')) {
     machine.watch?.fail();

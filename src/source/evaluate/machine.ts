@@ -31,6 +31,8 @@ export interface UnknownAt {
 export interface Importer {
   /** The module, or `undefined` when it cannot be found. `from` is the importing file. */
   load(name: string, level: number, from: string): Value | undefined;
+  /** Enters definitions in the registries that their decorators name; false when there are none left to enter. */
+  register(): boolean;
 }
 
 const maximumDepth = 120;

@@ -87,8 +87,8 @@ const dictMethods: Record<string, Method<Dict>> = {
   keys: (dict) => new List(dict.keys()),
   values: (dict) => new List(dict.values()),
   items: (dict) => new List([...dict.entries.values()].map(({ key, value }) => new Tuple([key, value]))),
-  get: (dict, { positional: [key, fallback], keywords }) => {
-    const found = dict.get(key);
+  get: (dict, { positional: [key, fallback], keywords }, machine) => {
+    const found = dict.get(key) ?? (!dict.keywords && machine.importer.register() ? dict.get(key) : undefined);
     return found !== undefined ? found : (fallback ?? keywords.get('default') ?? null);
   },
   pop: (dict, { positional: [key, fallback] }) => {
@@ -132,7 +132,25 @@ const dictMethods: Record<string, Method<Dict>> = {
     return null;
   },
   move_to_end: () => null,
+  __init__: (dict, args, machine) => dictMethods.update(dict, args, machine),
+  __getitem__: (dict, { positional: [key] }) => itemOf(dict, key),
+  __setitem__: (dict, { positional: [key, value] }) => {
+    dict.set(key, value);
+    return null;
+  },
+  __delitem__: (dict, { positional: [key] }) => {
+    dict.delete(key);
+    return null;
+  },
+  __contains__: (dict, { positional: [key] }) => dict.has(key),
+  __len__: (dict) => dict.entries.size,
 };
+
+function itemOf(dict: Dict, key: Value): Value {
+  const found = dict.get(key);
+  if (found === undefined) throw new Raised('KeyError', String(key instanceof Float ? key.value : key));
+  return found;
+}
 
 export function copyDict(dict: Dict): Dict {
   const copy = Dict.of([...dict.entries.values()].map(({ key, value }) => [key, value]));
@@ -236,7 +254,10 @@ export function typeMethodOf(machine: Machine, type: string, name: string): Valu
   };
   const method = Object.hasOwn(tables, type) ? tables[type][name] : undefined;
   if (method === undefined) return undefined;
-  return new Native(name, ({ positional: [self, ...positional], keywords }) =>
-    (method as Method<Value>)(self, { positional, keywords }, machine),
+  return new Native(
+    name,
+    ({ positional: [self, ...positional], keywords }) =>
+      (method as Method<Value>)(self, { positional, keywords }, machine),
+    true,
   );
 }

@@ -58,6 +58,20 @@ export class ModuleGlobals implements Globals {
     }
   }
 
+  /** Calls the decorators of definitions that enter them in a registry. */
+  register(): void {
+    for (const { chunk, name, statement } of this.index.registered) {
+      const value = this.get(name);
+      if (value === undefined || !(statement.kind === 'class' || statement.kind === 'function')) continue;
+      for (const decorator of [...statement.decorators].reverse()) {
+        const { from, to } = decorator;
+        const args = [{ value: { kind: 'name', name, from, to }, from, to }] as const;
+        const call = { kind: 'call', chunk, callee: decorator, args, statement, from, to } as const;
+        this.run({ chunk, statement: { kind: 'expression', value: call, from, to } });
+      }
+    }
+  }
+
   get(name: string): Value | undefined {
     const known = this.values.get(name);
     if (known !== undefined) return known;

@@ -39,7 +39,12 @@ export interface ModuleIndex {
   readonly main: readonly Placed[];
   /** Functions and classes at the top level, in order; the last of a name counts. */
   readonly definitions: readonly Definition[];
+  /** Those that a decorator enters in a registry, as its name tells. */
+  readonly registered: readonly Definition[];
 }
+
+/** `@register_model`, `@BACKBONES.register_module()`, `@BLOCKS('ghost')` at the head of a definition. */
+const registering = /^(?:@[^\n]*\n)*?@(?:[^\n]*[Rr]egist|[A-Z_]{3,}\b)/;
 
 const indices = new WeakMap<ParsedFile, ModuleIndex>();
 
@@ -102,7 +107,8 @@ function makeIndex(parsed: ParsedFile): ModuleIndex {
         eager.push(each);
     }
   }
-  return { lazy, stars, eager, main, definitions };
+  const registered = definitions.filter(({ chunk }) => registering.test(chunk.text));
+  return { lazy, stars, eager, main, definitions, registered };
 }
 
 function boundNames(placed: Placed): string[] {

@@ -1,5 +1,5 @@
 import type { Span } from '../syntax/ast';
-import { childrenOf } from '../torch/moduleTree';
+import { itemsOf } from '../torch/moduleTree';
 import { compareTensors, tensorBinary, tensorUnary } from '../torch/tensorOperators';
 import { Tensor } from '../values/tensor';
 import {
@@ -79,7 +79,7 @@ function failure(machine: Machine, op: string, span: Span): Value {
 /** `ModuleList + ModuleList`, `Sequential + Sequential`. */
 function joined(left: Instance, right: Instance): Instance {
   const both = new Instance(left.cls, left.madeAt);
-  [...childrenOf(left), ...childrenOf(right)].forEach(([, child], at) => both.attributes.set(String(at), child));
+  [...itemsOf(left), ...itemsOf(right)].forEach(([, child], at) => both.attributes.set(String(at), child));
   return both;
 }
 
@@ -93,7 +93,7 @@ export function inPlace(machine: Machine, op: string, left: Value, right: Value,
   }
   if (left instanceof Instance && op === '+' && left.cls.isModule) {
     const items = machine.items(right);
-    let at = childrenOf(left).length;
+    let at = itemsOf(left).length;
     if (!(items instanceof Unknown)) for (const item of items) machine.setAttribute(left, String(at++), item);
     return left;
   }
@@ -293,7 +293,10 @@ export function ordering(left: Value, right: Value): number | undefined {
 }
 
 function contains(machine: Machine, container: Value, item: Value): boolean | Unknown {
-  if (container instanceof Dict) return item instanceof Unknown ? item : container.has(item);
+  if (container instanceof Dict) {
+    if (item instanceof Unknown) return item;
+    return container.has(item) || (!container.keywords && machine.importer.register() && container.has(item));
+  }
   if (container instanceof PySet) return item instanceof Unknown ? item : container.entries.has(hashOf(item));
   if (typeof container === 'string')
     return typeof item === 'string' ? container.includes(item) : new Unknown('not text');

@@ -1,3 +1,5 @@
+import type { Value } from '../values/values';
+
 /** A Python exception under way. */
 export class Raised {
   /** Set by a `raise` until the function it stands in has been left. */
@@ -15,4 +17,9 @@ export class Raised {
 /** Evaluation took too many steps or went too deep. */
 export class GaveUp {
   constructor(readonly reason: string) {}
+}
+
+/** What `contextlib.suppress(...)` keeps. */
+export class Suppressed {
+  constructor(readonly types: readonly Value[]) {}
 }

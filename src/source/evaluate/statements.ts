@@ -5,8 +5,9 @@ import { defineClass, defineFunction } from './definitions';
 import { IdleRounds } from './idleRounds';
 import { importFrom, importModule } from './imports';
 import type { Machine } from './machine';
-import { compare, inPlace, truth } from './operators';
-import { Raised } from './raised';
+import { inPlace, truth } from './operators';
+import { fits } from './patterns';
+import { Raised, Suppressed } from './raised';
 import { deleteSubscript } from './subscripts';
 import { assign } from './targets';
 
@@ -48,7 +49,7 @@ function executeStatement(machine: Machine, statement: Statement, scope: Scope):
   machine.watch?.statement(statement);
   switch (statement.kind) {
     case 'expression':
-      if (isInert(statement.value)) return undefined;
+      if (isInert(machine, statement.value)) return undefined;
       machine.evaluate(statement.value, scope);
       return undefined;
     case 'assign': {
@@ -72,12 +73,17 @@ function executeStatement(machine: Machine, statement: Statement, scope: Scope):
       return executeFor(machine, statement, scope);
     case 'while':
       return executeWhile(machine, statement, scope);
-    case 'with':
+    case 'with': {
+      let suppressed: readonly Value[] | undefined;
       for (const { value, target } of statement.items) {
         const context = machine.evaluate(value, scope);
         if (target !== undefined) assign(machine, target, entered(machine, context), scope);
+        suppressed = suppressedBy(context) ?? suppressed;
       }
-      return machine.execute(statement.body, scope);
+      return suppressed === undefined
+        ? machine.execute(statement.body, scope)
+        : executeSuppressing(machine, statement.body, scope, suppressed);
+    }
     case 'try':
       return executeTry(machine, statement, scope);
     case 'match':
@@ -122,13 +128,11 @@ function executeStatement(machine: Machine, statement: Statement, scope: Scope):
   }
 }
 
-/** Calls that only write a log. */
-const inert = new Set(['_log_api_usage_once', 'print']);
-
-function isInert(value: Expression): boolean {
-  return (
-    value.kind === 'string' || (value.kind === 'call' && value.callee.kind === 'name' && inert.has(value.callee.name))
-  );
+/** Calls that only write a log. `print(model(x).shape)` outside of functions shows how the model is called. */
+function isInert(machine: Machine, value: Expression): boolean {
+  if (value.kind !== 'call' || value.callee.kind !== 'name') return value.kind === 'string';
+  const { name } = value.callee;
+  return name === '_log_api_usage_once' || (name === 'print' && machine.frame !== undefined);
 }
 
 function executeIf(machine: Machine, statement: Statement & { kind: 'if' }, scope: Scope): Completion | undefined {
@@ -180,6 +184,28 @@ function executeWhile(
   return machine.execute(statement.otherwise, scope);
 }
 
+/** Errors that `contextlib.suppress(...)` leaves out. */
+function suppressedBy(context: Value): readonly Value[] | undefined {
+  return context instanceof Instance && context.state instanceof Suppressed ? context.state.types : undefined;
+}
+
+function executeSuppressing(
+  machine: Machine,
+  body: readonly Statement[],
+  scope: Scope,
+  types: readonly Value[],
+): Completion | undefined {
+  machine.guarded++;
+  try {
+    return machine.execute(body, scope);
+  } catch (error) {
+    if (error instanceof Raised && isOneOf(machine, error, types)) return undefined;
+    throw error;
+  } finally {
+    machine.guarded--;
+  }
+}
+
 function entered(machine: Machine, context: Value): Value {
   if (!(context instanceof Instance)) return context;
   const enter = machine.attribute(context, '__enter__');
@@ -213,7 +239,10 @@ function handles(machine: Machine, type: Expression | undefined, error: Raised, 
   if (type === undefined) return true;
   const accepted = machine.evaluate(type, scope);
   const types = accepted instanceof ClassValue ? [accepted] : machine.items(accepted);
-  if (types instanceof Unknown) return true;
+  return types instanceof Unknown || isOneOf(machine, error, types);
+}
+
+function isOneOf(machine: Machine, error: Raised, types: readonly Value[]): boolean {
   return types.some((candidate) => {
     if (!(candidate instanceof ClassValue)) return candidate instanceof Unknown;
     if (error.value instanceof Instance) return error.value.cls.isSubclassOf(candidate);
@@ -244,12 +273,8 @@ function executeMatch(
   scope: Scope,
 ): Completion | undefined {
   const subject = machine.evaluate(statement.subject, scope);
-  for (const { values, capture, guard, body } of statement.cases) {
-    const fits =
-      values === undefined ||
-      values.some((value) => compare(machine, '==', subject, machine.evaluate(value, scope), statement) === true);
-    if (!fits) continue;
-    if (capture !== undefined && capture !== '_') scope.set(capture, subject);
+  for (const { pattern, guard, body } of statement.cases) {
+    if (!fits(machine, pattern, subject, scope, statement)) continue;
     if (guard !== undefined && truth(machine, machine.evaluate(guard, scope)) === false) continue;
     return machine.execute(body, scope);
   }

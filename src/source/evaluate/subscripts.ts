@@ -1,4 +1,4 @@
-import { childrenOf } from '../torch/moduleTree';
+import { itemsOf } from '../torch/moduleTree';
 import { indexTensor } from '../torch/tensorIndex';
 import type { Span } from '../syntax/ast';
 import { Tensor } from '../values/tensor';
@@ -35,6 +35,8 @@ export function subscript(machine: Machine, object: Value, index: Value, span?: 
   }
   if (index instanceof Unknown) return index;
   if (object instanceof Dict) {
+    const own = object.cls?.lookup('__getitem__');
+    if (own !== undefined) return machine.callWith(own, object, index);
     const found = object.get(index);
     if (found !== undefined) return found;
     if (object.missing !== undefined) {
@@ -42,6 +44,9 @@ export function subscript(machine: Machine, object: Value, index: Value, span?: 
       object.set(index, made);
       return made;
     }
+    if (!object.keywords && machine.importer.register()) return subscript(machine, object, index, span);
+    const missing = object.cls?.lookup('__missing__');
+    if (missing !== undefined) return machine.callWith(missing, object, index);
     throw new Raised('KeyError', String(index instanceof Float ? index.value : index));
   }
   if (object instanceof List) return sequence(object.items, index, (items) => new List(items));
@@ -67,7 +72,7 @@ function childAt(module: Instance, index: Value): Value {
     if (child === undefined) throw new Raised('KeyError', index);
     return child;
   }
-  const children = childrenOf(module).map(([, child]) => child);
+  const children = itemsOf(module).map(([, item]) => item);
   return sequence(children, index, (items) => {
     const part = new Instance(module.cls, module.madeAt);
     items.forEach((item, at) => part.attributes.set(String(at), item));
@@ -90,7 +95,9 @@ function sequence(items: readonly Value[], index: Value, make: (items: Value[]) 
 
 export function setSubscript(machine: Machine, object: Value, index: Value, value: Value): void {
   if (object instanceof Dict) {
-    if (!(index instanceof Unknown)) object.set(index, value);
+    const own = object.cls?.lookup('__setitem__');
+    if (own !== undefined) machine.callWith(own, object, index, value);
+    else if (!(index instanceof Unknown)) object.set(index, value);
   } else if (object instanceof List) {
     if (typeof index === 'number') {
       const place = index < 0 ? index + object.items.length : index;
@@ -108,7 +115,7 @@ export function setSubscript(machine: Machine, object: Value, index: Value, valu
     else if (object.cls.isModule) {
       if (typeof index === 'string') machine.setAttribute(object, index, value);
       else if (typeof index === 'number') {
-        const children = childrenOf(object);
+        const children = itemsOf(object);
         const child = children[index < 0 ? index + children.length : index];
         if (child !== undefined) object.attributes.set(child[0], value);
       }
@@ -130,7 +137,7 @@ export function deleteSubscript(machine: Machine, object: Value, index: Value): 
 }
 
 function removeChild(module: Instance, index: Value): void {
-  const children = childrenOf(module);
+  const children = itemsOf(module);
   if (typeof index === 'string') module.attributes.delete(index);
   else if (typeof index === 'number') {
     for (const [name] of children) module.attributes.delete(name);

@@ -72,6 +72,7 @@ function directoryOf(path: string): string {
 /** Modules as one machine sees them. */
 export class Workspace implements Importer {
   private readonly modules = new Map<string, ModuleGlobals>();
+  private unregistered: ModuleGlobals[] = [];
   machine!: Machine;
 
   constructor(readonly files: Files) {}
@@ -84,9 +85,19 @@ export class Workspace implements Importer {
       globals = new ModuleGlobals(this.machine, parsed);
       this.modules.set(file, globals);
       this.machine.touched.file(file);
+      if (globals.index.registered.length > 0) this.unregistered.push(globals);
       globals.load();
     }
     return globals;
+  }
+
+  register(): boolean {
+    if (this.unregistered.length === 0) return false;
+    this.machine.watch?.fail();
+    const modules = this.unregistered;
+    this.unregistered = [];
+    for (const globals of modules) globals.register();
+    return true;
   }
 
   load(name: string, level: number, from: string): Value | undefined {

@@ -72,7 +72,7 @@ method('__call__', (self, args, machine) => {
   const [input] = args.positional;
   const called = machine.attribute(self, 'call');
   if (called === undefined) return new Unknown(`${self.cls.name} has no call`);
-  if (!self.attributes.has('built')) {
+  if (!self.attributes.has('built') && !(input instanceof Unknown)) {
     self.attributes.set('built', true);
     const build = machine.attribute(self, 'build');
     if (build !== undefined && input instanceof Tensor) machine.callWith(build, shapeValue(input.shape));

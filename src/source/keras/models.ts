@@ -116,7 +116,13 @@ define(modelType, 'get_layer', (self, { positional: [name], keywords }) => {
   const wanted = name ?? keywords.get('name');
   return childrenOf(self).find(([path]) => path === wanted)?.[1] ?? new Unknown('no such layer');
 });
-define(modelType, 'build', () => null);
+define(modelType, 'build', (self, { positional, keywords }) => {
+  const shape = positional[0] ?? keywords.get('input_shape');
+  // The batch comes first; a list or dict of shapes says more than one input.
+  if (shape instanceof Tuple && shape.items.length > 1 && !shape.items.some((size) => size instanceof Tuple))
+    self.attributes.set('input_shape', new Tuple(shape.items.slice(1)));
+  return null;
+});
 for (const name of 'compile fit evaluate predict summary load_weights save save_weights'.split(' '))
   define(modelType, name, () => null);
 
@@ -143,12 +149,6 @@ define(sequentialType, 'call', (self, { positional: [value] }, machine) => {
   }
   return result;
 });
-define(sequentialType, 'build', (self, { positional: [shape] }) => {
-  if (shape instanceof Tuple && shape.items.length > 1)
-    self.attributes.set('input_shape', new Tuple(shape.items.slice(1)));
-  return null;
-});
-
 function add(self: Instance, layer: Value, machine: Machine): void {
   if (layer instanceof Tensor) self.attributes.set('input_shape', shapeValue(layer.shape.slice(1)));
   else if (layer instanceof Instance) {

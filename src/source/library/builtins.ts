@@ -4,7 +4,7 @@ import type { Machine } from '../evaluate/machine';
 import { binary, numeric, ordering, truth } from '../evaluate/operators';
 import { Raised } from '../evaluate/raised';
 import { sortValues } from '../evaluate/sorting';
-import { childrenOf } from '../torch/moduleTree';
+import { itemsOf } from '../torch/moduleTree';
 import { Tensor } from '../values/tensor';
 import {
   ClassValue,
@@ -63,7 +63,7 @@ function length(machine: Machine, value: Value): Value {
   if (value instanceof Instance) {
     const method = value.cls.lookup('__len__');
     if (method !== undefined) return machine.callWith(method, value);
-    if (value.cls.isModule) return childrenOf(value).length;
+    if (value.cls.isModule) return itemsOf(value).length;
   }
   if (value instanceof ClassValue) return onItems(machine, value, (items) => items.length);
   return value instanceof Unknown ? value : new Unknown('length is not known');

@@ -37,9 +37,9 @@ function make(name: string): ModuleValue | undefined {
 /** Modules that say nothing about the shape of a network. */
 const opaque = new Set(
   (
-    'os sys re json time datetime random logging argparse pathlib glob shutil pickle io subprocess threading ' +
-    'multiprocessing inspect importlib traceback platform socket hashlib tempfile csv string textwrap pprint operator ' +
-    'contextlib statistics struct uuid urllib gc types weakref signal matplotlib PIL cv2 pandas scipy sklearn skimage ' +
+    'os sys json time datetime random logging pathlib glob shutil pickle io subprocess threading ' +
+    'multiprocessing inspect importlib traceback platform socket hashlib tempfile csv string textwrap pprint ' +
+    'statistics struct uuid urllib gc types weakref signal matplotlib PIL cv2 pandas scipy sklearn skimage ' +
     'tqdm wandb tensorboard tensorboardX yaml requests torchinfo torchsummary thop fvcore ptflops onnx onnxruntime'
   ).split(' '),
 );

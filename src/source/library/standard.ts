@@ -3,6 +3,7 @@ import { DefaultFactory } from '../evaluate/dataclasses';
 import type { Machine } from '../evaluate/machine';
 import { Raised } from '../evaluate/raised';
 import { cloned } from '../torch/clone';
+import { einops, einopsLayers } from '../torch/einops';
 import { tensorFunction } from '../torch/functions/table';
 import {
   ClassValue,
@@ -18,6 +19,9 @@ import {
   type Value,
 } from '../values/values';
 import { builtins, makeDict } from './builtins';
+import { contexts } from './contexts';
+import { operator } from './operator';
+import { regular } from './regular';
 import * as types from './types';
 
 type Table = Record<string, Value>;
@@ -132,6 +136,9 @@ const namedtuple = native('namedtuple', ({ positional: [name, fields], keywords 
     default: known[at - (items.length - known.length)],
   }));
   cls.attributes_.set('_fields', new Tuple(items));
+  const make = native('__new__', () => new Unknown('__new__ of a named tuple'));
+  make.attributes = new Map();
+  cls.attributes_.set('__new__', make);
   return cls;
 });
 
@@ -316,6 +323,9 @@ const numpy: Table = {
 export const standardModules: Readonly<Record<string, Table>> = {
   math,
   functools,
+  operator,
+  re: regular,
+  contextlib: contexts,
   collections,
   'collections.abc': { ...typing, ...abstractTypes },
   typing,
@@ -339,6 +349,8 @@ export const standardModules: Readonly<Record<string, Table>> = {
   abc: { ABC: types.objectType, ABCMeta: types.typeType, abstractmethod: first, abstractproperty: first },
   types: { SimpleNamespace: namespace() },
   numpy,
+  einops,
+  'einops.layers.torch': einopsLayers,
   __future__: { annotations: null, division: null, print_function: null, absolute_import: null },
 };
 

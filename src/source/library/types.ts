@@ -31,6 +31,7 @@ export const strType = builtin('str');
 export const listType = builtin('list');
 export const tupleType = builtin('tuple');
 export const dictType = builtin('dict');
+dictType.isDict = true;
 export const orderedDictType = builtin('OrderedDict', dictType);
 export const setType = builtin('set');
 export const rangeType = builtin('range');
@@ -76,7 +77,7 @@ export function typeOf(value: Value): ClassValue | undefined {
   if (value instanceof Float) return floatType;
   if (value instanceof List) return listType;
   if (value instanceof Tuple) return value.named ?? tupleType;
-  if (value instanceof Dict) return dictType;
+  if (value instanceof Dict) return value.cls ?? dictType;
   if (value instanceof PySet) return setType;
   if (value instanceof Range) return rangeType;
   if (value instanceof Slice) return sliceType;

@@ -194,13 +194,29 @@ export type Statement = Span &
     | ClassNode
   );
 
-/** A case of `match`: alternatives that are plain values, or anything (`undefined`). */
+/** A case of `match`. */
 export interface MatchCase {
-  readonly values: readonly Expression[] | undefined;
-  readonly capture?: string;
+  readonly pattern: Pattern;
   readonly guard?: Expression;
   readonly body: readonly Statement[];
 }
+
+/** What a `case` asks of the subject. */
+export type Pattern =
+  | { readonly kind: 'value'; readonly value: Expression }
+  /** `_` captures nothing. */
+  | { readonly kind: 'capture' | 'star'; readonly name: string }
+  | { readonly kind: 'or'; readonly of: readonly Pattern[] }
+  | { readonly kind: 'as'; readonly of: Pattern; readonly name: string }
+  | { readonly kind: 'sequence'; readonly items: readonly Pattern[] }
+  | { readonly kind: 'mapping'; readonly items: readonly { readonly key: Pattern; readonly value: Pattern }[] }
+  | {
+      readonly kind: 'class';
+      readonly cls: Expression;
+      readonly parts: readonly { readonly name?: string; readonly pattern: Pattern }[];
+    }
+  /** Not understood; it fits nothing. */
+  | { readonly kind: 'unread' };
 
 /** True when the node sits inside a statement that has no usable value. */
 export function isHole(node: Expression | Statement): boolean {

@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
+import { buildPattern } from './patterns';
 import type { ClassNode, Expression, FunctionNode, ImportedName, MatchCase, Span, Statement } from './ast';
 import { ExpressionBuilder } from './expressions';
 import { childrenOf, spanOf, textOf, type Building } from './nodes';
@@ -218,12 +219,8 @@ function matchStatement(builder: ExpressionBuilder, children: readonly SyntaxNod
     const parts = childrenOf(clause);
     const pattern = parts[1];
     const guard = parts.find(({ name }) => name === 'Guard');
-    const alternatives = pattern?.name === 'OrPattern' ? childrenOf(pattern) : [pattern];
-    const values = alternatives.filter((node) => node?.name === 'LiteralPattern');
-    const capture = pattern?.name === 'CapturePattern' ? textOf(builder.building, pattern) : undefined;
     cases.push({
-      values: capture === undefined ? values.map((node) => builder.sequence(childrenOf(node), span)) : undefined,
-      capture,
+      pattern: buildPattern(builder, pattern, span),
       guard: guard === undefined ? undefined : builder.sequence(childrenOf(guard).slice(1), span),
       body: buildBody(
         builder.building,

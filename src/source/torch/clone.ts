@@ -21,6 +21,9 @@ export function cloned(value: Value, deep: boolean, seen = new Map<Value, Value>
     const copy = new Dict();
     seen.set(value, copy);
     copy.missing = value.missing;
+    copy.cls = value.cls;
+    if (value.attributes !== undefined)
+      copy.attributes = new Map([...value.attributes].map(([name, item]) => [name, inner(item)]));
     for (const { key, value: item } of value.entries.values()) copy.set(key, inner(item));
     return copy;
   }

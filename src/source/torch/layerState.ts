@@ -66,14 +66,22 @@ export function layerOf(module: Instance): LayerState | undefined {
 
 const bare: LayerSpec = { op: 'Parameter', kind: 'linear', settings: [] };
 
-/** Counts a product with a weight for the layer that owns the weight, whoever computes it. */
-export function recordUse(weight: Value, input: Value, output: Tensor, macs: number): void {
+/**
+ * Counts a product with a weight for the layer that computes it, which may share the weight of another; for a function of
+ * tensors, for the layer that owns the weight.
+ */
+export function recordUse(weight: Value, input: Value, output: Tensor, macs: number, layer?: Instance): void {
   if (!(weight instanceof Tensor)) return;
+  const inputShape = input instanceof Tensor ? input.shape : undefined;
+  const own = layer === undefined ? undefined : layerOf(layer);
+  if (own !== undefined) {
+    own.use(inputShape, output.shape, macs);
+    return;
+  }
   const parameter = weight.parameter ? weight : weight.origin;
   if (parameter === undefined) return;
   const owner = parameter.owner?.module;
   const state = owner === undefined ? undefined : layerOf(owner);
-  const inputShape = input instanceof Tensor ? input.shape : undefined;
   if (state !== undefined) state.use(inputShape, output.shape, macs);
   else (parameter.uses ??= new LayerState(bare)).use(inputShape, output.shape, macs);
 }

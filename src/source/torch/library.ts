@@ -1,16 +1,21 @@
 import { parameterType, sizeType, tensorType } from '../library/types';
-import { Tensor } from '../values/tensor';
-import { ClassValue, Float, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
+import { Tensor, type Dtype } from '../values/tensor';
+import { ClassValue, Float, List, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
+import { distributions } from './distributions';
+import { tensorOf } from './functions/create';
+import { nativeOf } from './functions/define';
+import { fourier } from './functions/spectral';
 import { tensorFunction, tensorFunctionNames } from './functions/table';
 import { attentionLayers } from './layers/attention';
 import { transformerLayers } from './layers/transformer';
 import { containerLayers } from './layers/containers';
 import { convolutionLayers } from './layers/convolution';
+import { lazyLayers } from './layers/lazy';
 import { linearLayers } from './layers/linear';
 import { normalizationLayers } from './layers/normalization';
-import { recurrentLayers } from './layers/recurrent';
+import { recurrentLayers, sequencePacking } from './layers/recurrent';
 import { plainLayers, shapeLayers } from './layers/shapeLayers';
-import { asNumbers } from './shapes';
+import { sizesOf } from './shapes';
 
 type Table = Record<string, Value>;
 
@@ -22,7 +27,17 @@ parameterType.construct = ({ positional, keywords }, machine): Value => {
   return tensor;
 };
 parameterType.harmless = true;
-tensorType.construct = ({ positional }) => new Tensor(asNumbers(new Tuple(positional)));
+tensorType.construct = ({ positional }, machine) =>
+  positional[0] instanceof List
+    ? tensorOf(machine, positional[0], 'float32')
+    : new Tensor(sizesOf(new Tuple(positional)));
+/** `LongTensor(2, 3)` has these sizes, `LongTensor([2, 3])` these numbers. */
+const typedTensor = (name: string, dtype?: Dtype): Native =>
+  new Native(name, ({ positional }, machine) => {
+    const [data] = positional;
+    if (data instanceof List) return tensorOf(machine, data, dtype ?? null);
+    return data instanceof Tensor ? data : new Tensor(sizesOf(new Tuple(positional)), dtype);
+  });
 sizeType.construct = ({ positional: [sizes] }, machine) => {
   const items = machine.items(sizes);
   return items instanceof Unknown ? items : new Tuple(items);
@@ -53,6 +68,7 @@ const layers: Table = {
   ...convolutionLayers,
   ...linearLayers,
   ...normalizationLayers,
+  ...lazyLayers,
   ...recurrentLayers,
   ...attentionLayers,
   ...transformerLayers,
@@ -63,20 +79,38 @@ const layers: Table = {
 };
 
 const losses =
-  'CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss BCELoss BCEWithLogitsLoss KLDivLoss CosineEmbeddingLoss CTCLoss HuberLoss';
+  'CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss BCELoss BCEWithLogitsLoss KLDivLoss CosineEmbeddingLoss CTCLoss ' +
+  'HuberLoss TripletMarginLoss TripletMarginWithDistanceLoss GaussianNLLLoss PoissonNLLLoss MarginRankingLoss ' +
+  'HingeEmbeddingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss SoftMarginLoss MultiMarginLoss';
 for (const name of losses.split(' ')) layers[name] = new Native(name, () => new Unknown('a loss'));
 
 /** Leave the layer's shape and place as they are. */
 const reparametrizations = ['weight_norm', 'spectral_norm', 'remove_weight_norm', 'orthogonal'];
 
-const dtypes = 'float32 float float64 double float16 half bfloat16 int64 long int32 int int8 uint8 int16 bool';
+const dtypes =
+  'float32 float float64 double float16 half bfloat16 int64 long int32 int int8 uint8 int16 bool cfloat cdouble complex64 complex128';
+
+const optimizers = 'SGD Adam AdamW SparseAdam Adamax RMSprop Adagrad Adadelta ASGD LBFGS NAdam RAdam Rprop Optimizer';
+const schedulers =
+  'StepLR MultiStepLR CosineAnnealingLR CosineAnnealingWarmRestarts ReduceLROnPlateau ExponentialLR LambdaLR OneCycleLR ' +
+  'CyclicLR LinearLR PolynomialLR ConstantLR SequentialLR';
+/** What trains a model changes nothing about it. */
+const training = (names: string): Table =>
+  Object.fromEntries(
+    names.split(' ').map((name) => [name, new Native(name, () => new Unknown('what trains a model'))]),
+  );
 
 /** What `torch` and its parts hold besides the table of functions. */
 const members: Readonly<Record<string, Table>> = {
   torch: {
     Tensor: tensorType,
-    FloatTensor: tensorType,
-    LongTensor: tensorType,
+    ...Object.fromEntries(
+      ['Float', 'Double', 'Half'].map((name) => [`${name}Tensor`, typedTensor(`${name}Tensor`, 'float32')]),
+    ),
+    ...Object.fromEntries(
+      ['Long', 'Int', 'Short', 'Byte'].map((name) => [`${name}Tensor`, typedTensor(`${name}Tensor`, 'int64')]),
+    ),
+    BoolTensor: typedTensor('BoolTensor', 'bool'),
     Size: sizeType,
     device: new Native('device', () => 'cpu'),
     pi: new Float(Math.PI),
@@ -134,7 +168,8 @@ const members: Readonly<Record<string, Table>> = {
     checkpoint: new Native('checkpoint', ({ positional: [use, ...rest] }, machine) => machine.callWith(use, ...rest)),
   },
   'torch.onnx': { is_in_onnx_export: no },
-  'torch.autograd': {},
+  // A tensor, since PyTorch 0.4.
+  'torch.autograd': { Variable: first },
   'torch.hub': {},
   'torch.utils': {},
   'torch.linalg': {},
@@ -142,6 +177,11 @@ const members: Readonly<Record<string, Table>> = {
   'torch.distributed': {},
   'torch.amp': { autocast: decorator },
   'torch.nn.attention': {},
+  'torch.optim': training(optimizers),
+  'torch.optim.lr_scheduler': training(schedulers),
+  'torch.fft': Object.fromEntries(Object.entries(fourier).map(([name, use]) => [name, nativeOf(name, use)])),
+  'torch.nn.utils.rnn': sequencePacking,
+  'torch.distributions': distributions,
 };
 
 const functionHolders = new Set(['torch', 'torch.nn.functional', 'torch.special', 'torch.linalg', 'torch.functional']);
@@ -156,12 +196,13 @@ export function torchModule(name: string): ModuleValue | undefined {
   const own: Table = members[name] ?? layersAlias ?? {};
   const get = (attribute: string): Value | undefined => {
     if (Object.hasOwn(own, attribute)) return own[attribute];
+    // Before methods of tensors: `torch.cuda` is no function.
+    const inner = `${name}.${attribute}`;
+    if (members[inner] !== undefined) return torchModule(inner);
     if (functionHolders.has(name)) {
       const native = tensorFunction(attribute);
       if (native !== undefined) return native;
     }
-    const inner = `${name}.${attribute}`;
-    if (members[inner] !== undefined) return torchModule(inner);
     return attribute.startsWith('__') ? undefined : new Unknown(`${inner} is not modelled`);
   };
   const module = new ModuleValue(name, get, () => [

@@ -8,12 +8,13 @@ import {
   Instance,
   Iterator_,
   Native,
+  Property,
   Tuple,
   Unknown,
   type Arguments,
   type Value,
 } from '../values/values';
-import { childrenOf, modulesOf, parametersOf } from './moduleTree';
+import { childrenOf, itemsOf, modulesOf, parametersOf } from './moduleTree';
 
 /** `torch.nn.Module`. */
 export const moduleType = new ClassValue('Module', [objectType]);
@@ -106,6 +107,28 @@ defineMethod(moduleType, 'named_parameters', '*args, **kwargs', (self) => pairs(
 defineMethod(moduleType, 'buffers', '*args, **kwargs', () => new Iterator_([]));
 defineMethod(moduleType, 'named_buffers', '*args, **kwargs', () => new Iterator_([]));
 defineMethod(moduleType, 'state_dict', '*args, **kwargs', (self) => Dict.of(allParameters(self)));
+/** `model._modules`: what is set or deleted in it is in the model. */
+class ModuleTable extends Dict {
+  constructor(
+    private readonly module: Instance,
+    private readonly machine: Machine,
+  ) {
+    super();
+    for (const [name, item] of itemsOf(module)) super.set(name, item);
+  }
+  override set(key: Value, value: Value): void {
+    super.set(key, value);
+    this.machine.setAttribute(this.module, String(key), value);
+  }
+  override delete(key: Value): void {
+    super.delete(key);
+    this.module.attributes.delete(String(key));
+  }
+}
+const children = new Native('_modules', ({ positional: [self] }, machine) =>
+  self instanceof Instance ? new ModuleTable(self, machine) : new Unknown('not a module'),
+);
+moduleType.attributes_.set('_modules', new Property(children));
 defineMethod(moduleType, 'get_submodule', 'target', (self, { target }, machine) => {
   let at: Value = self;
   for (const name of String(target)

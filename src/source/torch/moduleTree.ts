@@ -8,7 +8,18 @@ export function childrenOf(module: Instance): [string, Instance][] {
   return children;
 }
 
-/** The same one by one. */
+/** What a list of modules holds by its places: modules, and `None` or what is unknown in the place of one. */
+export function itemsOf(module: Instance): [string, Value][] {
+  const items: [string, Value][] = [];
+  module.attributes.forEach((value, name) => {
+    if (isModule(value) || place.test(name)) items.push([name, value]);
+  });
+  return items;
+}
+
+const place = /^\d+$/;
+
+/** The same as `childrenOf` one by one. */
 export function eachChild(module: Instance, use: (name: string, child: Instance) => void): void {
   module.attributes.forEach((value, name) => {
     if (value === null || typeof value !== 'object') return;

@@ -1,6 +1,6 @@
 import { Raised } from '../evaluate/raised';
 import { elementsOf, Tensor } from '../values/tensor';
-import { Unknown, type Value } from '../values/values';
+import { Unknown, type Instance, type Value } from '../values/values';
 import { recordUse } from './layerState';
 import { broadcast, perDimension, shapeText, windowed } from './shapes';
 
@@ -26,18 +26,18 @@ export function matmul(a: Value, b: Value): Value {
 }
 
 /** `input: [..., I]`, `weight: [O, I]` -> `[..., O]`. */
-export function linear(input: Value, weight: Value): Value {
+export function linear(input: Value, weight: Value, layer?: Instance): Value {
   if (!(weight instanceof Tensor)) return weight instanceof Unknown ? weight : new Unknown('the weight is unknown');
   const [outputs, inputs] = weight.shape;
   if (!(input instanceof Tensor)) {
-    recordUse(weight, input, new Tensor([NaN]), NaN);
+    recordUse(weight, input, new Tensor([NaN]), NaN, layer);
     return input instanceof Unknown ? input : new Unknown('the input is not a tensor');
   }
   const last = input.shape[input.shape.length - 1];
   if (last !== undefined && !Number.isNaN(last) && !Number.isNaN(inputs) && last !== inputs)
     throw new Raised('RuntimeError', `a linear layer for ${inputs} features got ${shapeText(input.shape)}`);
   const result = new Tensor([...input.shape.slice(0, -1), outputs]);
-  recordUse(weight, input, result, elementsOf(result.shape) * inputs);
+  recordUse(weight, input, result, elementsOf(result.shape) * inputs, layer);
   return result;
 }
 
@@ -46,6 +46,8 @@ export interface ConvolutionSettings {
   readonly padding: Value;
   readonly dilation: Value;
   readonly groups: number;
+  /** The layer that computes it. */
+  readonly layer?: Instance;
 }
 
 /** `input: [N, C, ...]` (or without N), `weight: [O, C / groups, ...]`. */
@@ -63,7 +65,7 @@ export function convolution(input: Value, weight: Value, settings: ConvolutionSe
   });
   const shape = [batched.shape[0], weight.shape[0], ...spatial];
   const result = new Tensor(batched.added ? shape.slice(1) : shape);
-  recordUse(weight, input, result, elementsOf(shape) * elementsOf(weight.shape.slice(1)));
+  recordUse(weight, input, result, elementsOf(shape) * elementsOf(weight.shape.slice(1)), settings.layer);
   return result;
 }
 
@@ -90,7 +92,7 @@ export function transposedConvolution(
     );
   const shape = [batched.shape[0], weight.shape[1] * settings.groups, ...spatial];
   const result = new Tensor(batched.added ? shape.slice(1) : shape);
-  recordUse(weight, input, result, elementsOf(batched.shape) * elementsOf(weight.shape.slice(1)));
+  recordUse(weight, input, result, elementsOf(batched.shape) * elementsOf(weight.shape.slice(1)), settings.layer);
   return result;
 }
 

@@ -2,7 +2,7 @@ import type { Machine } from '../evaluate/machine';
 import { Tensor } from '../values/tensor';
 import { BoundMethod, Native, Tuple, Unknown, type Value } from '../values/values';
 import { tensorFunction } from './functions/table';
-import { derived, sizeValue } from './shapes';
+import { derived, like, sizeValue } from './shapes';
 
 const unfoldDimension = new Native('unfold', ({ positional: [tensor, dimension, size, step] }) => {
   if (!(tensor instanceof Tensor)) return tensor;
@@ -34,10 +34,15 @@ export function tensorAttribute(machine: Machine, tensor: Tensor, name: string):
       return null;
     case 'data':
       return derived(tensor, tensor.shape);
+    case 'real':
+    case 'imag':
+      return like(tensor, tensor.shape);
     case 'T':
+    case 'H':
+    case 'mH':
     case 'mT': {
       const shape = [...tensor.shape];
-      if (name === 'T') shape.reverse();
+      if (name === 'T' || name === 'H') shape.reverse();
       else shape.splice(-2, 2, tensor.shape[tensor.shape.length - 1], tensor.shape[tensor.shape.length - 2]);
       const result = derived(tensor, shape, tensor.dtype, undefined);
       return result;

@@ -60,6 +60,12 @@ export class Dict {
   readonly entries = new Map<unknown, { key: Value; value: Value }>();
   /** Value for missing keys (`defaultdict`). */
   missing?: Value;
+  /** It is what `**` collected in a call, and so no registry. */
+  keywords = false;
+  /** Its class, when that is a subclass of `dict`. */
+  cls?: ClassValue;
+  /** Attributes of an object of such a class. */
+  attributes?: Map<string, Value>;
 
   static of(pairs: Iterable<readonly [Value, Value]>): Dict {
     const dict = new Dict();
@@ -190,6 +196,8 @@ export class ClassValue {
   isModule: boolean;
   /** Its objects own the layers in lists that are their attributes, as in Keras. */
   tracksLists: boolean;
+  /** Its objects are dicts. */
+  isDict: boolean;
 
   constructor(
     readonly name: string,
@@ -202,6 +210,7 @@ export class ClassValue {
     this.mro = linearize(this, bases);
     this.isModule = bases.some((base) => base.isModule);
     this.tracksLists = bases.some((base) => base.tracksLists);
+    this.isDict = !this.isModule && bases.some((base) => base.isDict);
     this.pending = pending;
   }
 

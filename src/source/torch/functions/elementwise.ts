@@ -15,7 +15,12 @@ const keeping =
   'clamp clamp_ clip triu tril cumprod roll flip fliplr flipud prelu rrelu threshold gumbel_softmax nan_to_num ' +
   'to type_as type pin_memory share_memory_ stochastic_depth xavier_uniform_ kaiming_normal_ add_ sub_ mul_ div_ ' +
   'addcmul addcdiv lerp sort_ scatter scatter_ scatter_add scatter_add_ index_fill index_copy index_add exp_ log_ sqrt_ pow_ quantize_per_tensor ' +
-  'fake_quantize_per_tensor_affine data_ptr_ logical_not logical_and logical_or drop_path zeros_like ones_like rand_like randn_like empty_like full_like';
+  'fake_quantize_per_tensor_affine data_ptr_ logical_not logical_and logical_or drop_path zeros_like ones_like rand_like randn_like empty_like full_like ' +
+  'sinc atan acos asin sinh cosh erfinv erfc expm1 log1p exp2 logit sgn positive frac sin_ cos_ rsqrt_ abs_ square_ erf_ ' +
+  'tanhshrink hardshrink softshrink silu_ gelu_ mish_ hardswish_ tril_ triu_ random_ logcumsumexp nan_to_num_ addcmul_ ' +
+  'addcdiv_ lerp_ index_fill_ fill_diagonal_ index_add_ index_put index_put_ index_copy_ masked_scatter masked_scatter_ ' +
+  'scatter_reduce scatter_reduce_ select_scatter slice_scatter digamma lgamma poisson real imag angle conj clip_ renorm ' +
+  'bitwise_not inverse cholesky matrix_exp astype feature_dropout bucketize char';
 
 /** Functions whose values count, for tensors made of literals. */
 const computing: Record<string, (value: number) => number> = {
@@ -42,8 +47,12 @@ function combination(op: string): TensorFunction {
   );
 }
 
-function chosen(compute: (a: number, b: number) => number): TensorFunction {
-  return onValues('input, other, *, out=None', ({ input, other }) =>
+/** Functions of two tensors whose values nobody needs here. */
+const pairing =
+  'atan2 hypot logaddexp logaddexp2 bitwise_and bitwise_or bitwise_xor logical_xor fmax fmin xlogy polar complex cross';
+
+function chosen(compute?: (a: number, b: number) => number): TensorFunction {
+  return onValues('input, other, *, dim=None, out=None', ({ input, other }) =>
     input instanceof Tensor && other instanceof Tensor
       ? combined(input, other, input.dtype, compute)
       : input instanceof Unknown
@@ -84,6 +93,9 @@ function makeTable(): Record<string, TensorFunction> {
   const comparisons = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' };
   for (const [name, op] of Object.entries(comparisons))
     table[name] = ['input, other', ({ input, other }) => tensorBinary(op, input, other)];
+  for (const name of pairing.split(' ')) table[name] = chosen();
+  for (const name of ['isnan', 'isinf', 'isfinite', 'isneginf', 'isposinf'])
+    table[name] = onTensor('input', (tensor) => new Tensor(tensor.shape, 'bool'));
   table.maximum = chosen(Math.max);
   table.minimum = chosen(Math.min);
   table.where = [

@@ -64,7 +64,9 @@ function einsum(equation: Value, operands: readonly Value[]): Value {
   const weight = operands.find(
     (operand) => operand instanceof Tensor && (operand.parameter || operand.origin !== undefined),
   );
-  if (weight !== undefined) {
+  // Where nothing is summed up, weights only scale.
+  const sums = [...sizes.keys()].some((letter) => !output.includes(letter));
+  if (weight !== undefined && sums) {
     const all = [...sizes.values()].reduce((product, size) => product * size, 1) * elementsOf(rest);
     recordUse(weight, operands.find((operand) => operand !== weight) ?? null, result, all);
   }
@@ -126,6 +128,9 @@ export const neuralFunctions: FunctionTable = {
       tensor.shape.filter((_, place) => place !== at),
     );
   }),
+  pairwise_distance: onTensor('x1, x2, p=2.0, eps=1e-06, keepdim=False', (tensor, { keepdim }) =>
+    like(tensor, [...tensor.shape.slice(0, -1), ...(keepdim === true ? [1] : [])]),
+  ),
   cdist: onTensor('x1, x2, **kwargs', (tensor, { x2 }) =>
     x2 instanceof Tensor ? like(tensor, [...tensor.shape.slice(0, -1), x2.shape[x2.shape.length - 2]]) : x2,
   ),
@@ -139,7 +144,8 @@ export const neuralFunctions: FunctionTable = {
 export const lossFunctions: FunctionTable = Object.fromEntries(
   (
     'cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss binary_cross_entropy binary_cross_entropy_with_logits ' +
-    'kl_div cosine_embedding_loss huber_loss ctc_loss'
+    'kl_div cosine_embedding_loss huber_loss ctc_loss triplet_margin_loss gaussian_nll_loss poisson_nll_loss ' +
+    'hinge_embedding_loss margin_ranking_loss soft_margin_loss multilabel_soft_margin_loss'
   )
     .split(' ')
     .map((name): [string, TensorFunction] => [name, ['input, *args, **kwargs', () => new Tensor([])]]),

@@ -1,8 +1,17 @@
 import { Tensor } from '../../values/tensor';
-import { Float, List, Tuple, Unknown, type Value } from '../../values/values';
+import { namedTupleType } from '../../library/types';
+import { ClassValue, Float, List, Tuple, Unknown, type Value } from '../../values/values';
 import { asNumber, asNumbers, axis, like } from '../shapes';
 import { elementwise, rounded } from '../tensorOperators';
 import { onTensor, type FunctionTable, type TensorFunction } from './define';
+
+const foundType = new ClassValue('values_and_indices', [namedTupleType]);
+foundType.dataclass = [{ name: 'values' }, { name: 'indices' }];
+
+/** Values with their places, as `max` over a dimension gives them. */
+function found(values: Tensor): Tuple {
+  return new Tuple([values, new Tensor(values.shape, 'int64')], foundType);
+}
 
 function reduced(tensor: Tensor, dim: Value, keep: Value): Tensor {
   const rank = tensor.shape.length;
@@ -26,13 +35,21 @@ function reduction(compute?: (data: readonly number[]) => number): TensorFunctio
   });
 }
 
+/** Two reductions at once. */
+function twice(): TensorFunction {
+  return onTensor('input, dim=None, *args, keepdim=False, **kwargs', (tensor, { dim, keepdim }) => {
+    const one = reduced(tensor, typeof dim === 'boolean' ? null : dim, keepdim);
+    return new Tuple([one, one]);
+  });
+}
+
 /** `max` and its like: with a dimension they give values and places, with another tensor they choose by element. */
 function extreme(compute: (...values: number[]) => number): TensorFunction {
   return onTensor('input, dim=None, keepdim=False, **kwargs', (tensor, { dim, keepdim }) => {
     if (dim instanceof Tensor) return elementwise(tensor, dim, tensor.dtype, (a, b) => compute(a, b));
     if (dim !== null) {
       const values = reduced(tensor, dim, keepdim);
-      return new Tuple([values, new Tensor(values.shape, 'int64')]);
+      return found(values);
     }
     const { data } = tensor;
     return new Tensor([], tensor.dtype, data === undefined ? undefined : [compute(...data)]);
@@ -44,7 +61,7 @@ const total = (data: readonly number[]): number => data.reduce((sum, value) => s
 function topk(tensor: Tensor, k: Value, dim: Value): Value {
   const at = axis(dim, tensor.shape.length);
   const shape = tensor.shape.map((size, place) => (place === at ? asNumber(k) : size));
-  return new Tuple([like(tensor, shape), new Tensor(shape, 'int64')]);
+  return found(like(tensor, shape));
 }
 
 export const reduceFunctions: FunctionTable = {
@@ -67,11 +84,18 @@ export const reduceFunctions: FunctionTable = {
   max: extreme(Math.max),
   min: extreme(Math.min),
   median: extreme(Math.max),
+  nanmedian: extreme(Math.max),
+  mode: extreme(Math.max),
+  nansum: reduction(),
+  count_nonzero: reduction(),
+  std_mean: twice(),
+  var_mean: twice(),
+  kthvalue: onTensor('input, k, dim=-1, keepdim=False', (tensor, { dim, keepdim }) => {
+    const values = reduced(tensor, dim, keepdim);
+    return found(values);
+  }),
   topk: onTensor('input, k, dim=-1, *args, **kwargs', (tensor, { k, dim }) => topk(tensor, k, dim)),
-  sort: onTensor(
-    'input, dim=-1, descending=False, **kwargs',
-    (tensor) => new Tuple([like(tensor, tensor.shape), new Tensor(tensor.shape, 'int64')]),
-  ),
+  sort: onTensor('input, dim=-1, descending=False, **kwargs', (tensor) => found(like(tensor, tensor.shape))),
   argsort: onTensor('input, *args, **kwargs', (tensor) => new Tensor(tensor.shape, 'int64')),
   cumsum: onTensor('input, dim=0, **kwargs', (tensor) => {
     let sum = 0;

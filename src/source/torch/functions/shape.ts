@@ -37,6 +37,11 @@ function swapped(tensor: Tensor, a: Value, b: Value): Tensor {
 }
 
 function pieces(tensor: Tensor, sizes: readonly number[], at: number): Tuple {
+  const { data } = tensor;
+  if (data !== undefined && tensor.shape.length === 1) {
+    let start = 0;
+    return new Tuple(sizes.map((size) => new Tensor([size], tensor.dtype, data.slice(start, (start += size)))));
+  }
   return new Tuple(
     sizes.map((size) =>
       like(
@@ -206,7 +211,11 @@ export const shapeFunctions: FunctionTable = {
   stack: onValues('tensors, dim=0, *, out=None', ({ tensors, dim }, machine) =>
     stacked(itemsOr(machine, tensors), dim),
   ),
-  hstack: onValues('tensors', ({ tensors }, machine) => concatenated(itemsOr(machine, tensors), 1)),
+  hstack: onValues('tensors', ({ tensors }, machine) => {
+    const items = itemsOr(machine, tensors);
+    const [first] = items;
+    return concatenated(items, first instanceof Tensor && first.shape.length === 1 ? 0 : 1);
+  }),
   vstack: onValues('tensors', ({ tensors }, machine) => concatenated(itemsOr(machine, tensors), 0)),
   chunk: onTensor('input, chunks, dim=0', (tensor, { chunks, dim }) => {
     const at = axis(dim, tensor.shape.length);
@@ -223,8 +232,9 @@ export const shapeFunctions: FunctionTable = {
       at,
     );
   }),
-  split: onTensor('input, split_size_or_sections, dim=0', (tensor, bound) =>
-    split(tensor, bound.split_size_or_sections, bound.dim),
+  // The method of a tensor calls its argument `split_size`.
+  split: onTensor('input, split_size_or_sections=None, dim=0, *, split_size=None', (tensor, bound) =>
+    split(tensor, bound.split_size_or_sections ?? bound.split_size, bound.dim),
   ),
   split_with_sizes: onTensor('input, split_sizes, dim=0', (tensor, { split_sizes, dim }) =>
     split(tensor, split_sizes, dim),
@@ -261,6 +271,40 @@ export const shapeFunctions: FunctionTable = {
   gather: onTensor('input, dim, index', (tensor, { index }) =>
     index instanceof Tensor ? like(tensor, index.shape) : index,
   ),
+  diag: onTensor('input, diagonal=0', (tensor) =>
+    like(tensor, tensor.shape.length === 1 ? [tensor.shape[0], tensor.shape[0]] : [Math.min(...tensor.shape)]),
+  ),
+  diagonal: onTensor('input, offset=0, dim1=0, dim2=1', (tensor, { dim1, dim2 }) => {
+    const places = [dim1, dim2].map((dim) => axis(dim, tensor.shape.length));
+    const kept = tensor.shape.filter((_, at) => !places.includes(at));
+    return like(tensor, [...kept, Math.min(...places.map((at) => tensor.shape[at]))]);
+  }),
+  diag_embed: onTensor('input, offset=0, dim1=-2, dim2=-1', (tensor) =>
+    like(tensor, [...tensor.shape, tensor.shape[tensor.shape.length - 1]]),
+  ),
+  take_along_dim: onTensor('input, indices, dim=None', (tensor, { indices }) =>
+    indices instanceof Tensor ? like(tensor, indices.shape) : indices,
+  ),
+  // How many they find is told by values.
+  masked_select: onTensor('input, mask', (tensor) => like(tensor, [NaN])),
+  nonzero: onTensor('input, *, as_tuple=False', (tensor, { as_tuple }) =>
+    as_tuple === true
+      ? new Tuple(tensor.shape.map(() => new Tensor([NaN], 'int64')))
+      : new Tensor([NaN, tensor.shape.length], 'int64'),
+  ),
+  multinomial: onTensor(
+    'input, num_samples, *args, **kwargs',
+    (tensor, { num_samples }) => new Tensor([...tensor.shape.slice(0, -1), asNumber(num_samples)], 'int64'),
+  ),
+  searchsorted: onTensor('sorted_sequence, input, **kwargs', (_, { input }) =>
+    input instanceof Tensor ? new Tensor(input.shape, 'int64') : input,
+  ),
+  broadcast_tensors: onValues('*tensors', ({ tensors }, machine) => {
+    const given = itemsOr(machine, tensors).filter((tensor) => tensor instanceof Tensor);
+    const shape = given.reduce<readonly number[]>((all, { shape: own }) => broadcast(all, own), []);
+    return new Tuple(given.map((tensor) => like(tensor, shape)));
+  }),
+  is_complex: onTensor('input', () => false),
   pad: onTensor("input, pad, mode='constant', value=None", (tensor, { pad }) => {
     const amounts = asNumbers(pad);
     const rank = tensor.shape.length;

@@ -5,11 +5,13 @@ import { elementwiseFunctions } from './elementwise';
 import { lossFunctions, neuralFunctions } from './neural';
 import { poolingFunctions } from './pooling';
 import { reduceFunctions } from './reduce';
+import { spectralFunctions } from './spectral';
 import { shapeFunctions } from './shape';
 
 const aliases: Readonly<Record<string, string>> = {
   concat: 'cat',
   concatenate: 'cat',
+  row_stack: 'vstack',
   absolute: 'abs',
   clamp_min: 'clamp',
   clamp_max: 'clamp',
@@ -29,6 +31,7 @@ const tables: readonly FunctionTable[] = [
   poolingFunctions,
   neuralFunctions,
   lossFunctions,
+  spectralFunctions,
 ];
 
 const natives = new Map<string, Native>();

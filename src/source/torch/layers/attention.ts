@@ -56,7 +56,7 @@ const attention = defineLayer({
     const same = query === key && key === value;
     layerOf(self)?.use(query.shape, same ? [...query.shape.slice(0, -1), 3 * width] : inner.shape, macs);
     const output = attributeOf(self, 'out_proj');
-    const result = output instanceof Instance ? linear(inner, attributeOf(output, 'weight')) : inner;
+    const result = output instanceof Instance ? linear(inner, attributeOf(output, 'weight'), output) : inner;
     const places = isOn(attributeOf(self, 'batch_first')) ? [0, 1] : [1, 0];
     const batch = query.shape.length < 3 ? [] : [query.shape[places[0]]];
     const target = query.shape.length < 3 ? query.shape[0] : query.shape[places[1]];

@@ -1,9 +1,8 @@
 import type { Machine } from '../../evaluate/machine';
 import { Raised } from '../../evaluate/raised';
-import type { Instance } from '../../values/values';
-import { ClassValue, Dict, List, Tuple, Unknown, type Value } from '../../values/values';
+import { ClassValue, Dict, Instance, List, Native, Tuple, Unknown, type Value } from '../../values/values';
 import { defineMethod, moduleType } from '../module';
-import { childrenOf, isModule } from '../moduleTree';
+import { childrenOf, isModule, itemsOf } from '../moduleTree';
 
 function register(self: Instance, name: string, value: Value, machine: Machine): void {
   machine.setAttribute(self, name, value);
@@ -16,7 +15,7 @@ function container(name: string): ClassValue {
 function addAll(self: Instance, modules: Value, machine: Machine): void {
   const items = machine.items(modules);
   if (items instanceof Unknown) return;
-  let at = childrenOf(self).length;
+  let at = itemsOf(self).length;
   for (const item of items) register(self, String(at++), item, machine);
 }
 
@@ -53,7 +52,7 @@ defineMethod(sequential, 'forward', 'input', (self, { input }, machine) => {
   return value;
 });
 defineMethod(sequential, 'append', 'module', (self, { module }, machine) => {
-  register(self, String(childrenOf(self).length), module, machine);
+  register(self, String(itemsOf(self).length), module, machine);
   return self;
 });
 defineMethod(sequential, 'extend', 'modules', (self, { modules }, machine) => {
@@ -69,10 +68,10 @@ defineMethod(moduleList, '__init__', 'modules=None', (self, { modules }, machine
 for (const name of ['append', 'extend']) moduleList.attributes_.set(name, sequential.attributes_.get(name)!);
 for (const cls of [moduleList, sequential])
   defineMethod(cls, 'insert', 'index, module', (self, { index, module }, machine) => {
-    const children = childrenOf(self).map(([, child]): Value => child);
+    const children = itemsOf(self).map(([, item]) => item);
     if (typeof index !== 'number') throw new Raised('TypeError', 'not an index');
     children.splice(index, 0, module);
-    for (const [name] of childrenOf(self)) self.attributes.delete(name);
+    for (const [name] of itemsOf(self)) self.attributes.delete(name);
     children.forEach((child, at) => register(self, String(at), child, machine));
     return null;
   });
@@ -100,6 +99,23 @@ defineMethod(moduleDict, 'pop', 'key', (self, { key }) => {
   self.attributes.delete(String(key));
   return child;
 });
+
+/** Runs its module on several devices; here on one. */
+const dataParallel = container('DataParallel');
+defineMethod(dataParallel, '__init__', 'module, *args, **kwargs', (self, { module }, machine) => {
+  register(self, 'module', module, machine);
+  return null;
+});
+const inner = new Native(
+  'forward',
+  ({ positional: [self, ...positional], keywords }, machine) =>
+    self instanceof Instance
+      ? machine.call(self.attributes.get('module') ?? null, { positional, keywords })
+      : new Unknown('not a module'),
+  true,
+);
+inner.harmless = true;
+dataParallel.attributes_.set('forward', inner);
 
 /** Parameters in a list or dict: they are registered like modules, but walked as values. */
 const parameterList = container('ParameterList');
@@ -131,6 +147,7 @@ export const containerLayers: Readonly<Record<string, ClassValue>> = {
   Sequential: sequential,
   ModuleList: moduleList,
   ModuleDict: moduleDict,
+  DataParallel: dataParallel,
   ParameterList: parameterList,
   ParameterDict: parameterDict,
 };

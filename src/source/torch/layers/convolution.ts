@@ -50,6 +50,7 @@ function convolutionClass(count: number): ClassValue {
         padding: attributeOf(self, 'padding'),
         dilation: attributeOf(self, 'dilation'),
         groups: asNumber(attributeOf(self, 'groups')),
+        layer: self,
       }),
   });
 }
@@ -69,6 +70,7 @@ function transposedClass(count: number): ClassValue {
         padding: attributeOf(self, 'padding'),
         dilation: attributeOf(self, 'dilation'),
         groups: asNumber(attributeOf(self, 'groups')),
+        layer: self,
         outputPadding: attributeOf(self, 'output_padding'),
       }),
   });

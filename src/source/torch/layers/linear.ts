@@ -15,7 +15,7 @@ const linearType = defineLayer({
     if (isOn(bias)) addParameter(self, 'bias', [asNumber(out_features)]);
     else self.attributes.set('bias', null);
   },
-  forward: (self, { input }) => linear(input, attributeOf(self, 'weight')),
+  forward: (self, { input }) => linear(input, attributeOf(self, 'weight'), self),
 });
 
 export const linearLayers: Readonly<Record<string, ClassValue>> = {
@@ -37,7 +37,7 @@ export const linearLayers: Readonly<Record<string, ClassValue>> = {
       if (!(input instanceof Tensor && weight instanceof Tensor)) return new Unknown('the input is unknown');
       const [outputs, first, second] = weight.shape;
       const result = new Tensor([...input.shape.slice(0, -1), outputs]);
-      recordUse(weight, input, result, elementsOf(result.shape) * first * second);
+      recordUse(weight, input, result, elementsOf(result.shape) * first * second, self);
       return result;
     },
   }),
@@ -55,7 +55,7 @@ export const linearLayers: Readonly<Record<string, ClassValue>> = {
       const weight = attributeOf(self, 'weight');
       if (!(input instanceof Tensor && weight instanceof Tensor)) return new Unknown('the input is unknown');
       const result = new Tensor([...input.shape, weight.shape[1]]);
-      recordUse(weight, input, result, 0);
+      recordUse(weight, input, result, 0, self);
       return result;
     },
   }),

@@ -1,6 +1,6 @@
 import type { Bound } from '../../evaluate/signature';
 import { Tensor } from '../../values/tensor';
-import type { ClassValue, Instance, Value } from '../../values/values';
+import { Instance, Native, Property, type ClassValue, type Value } from '../../values/values';
 import { layerOf } from '../layerState';
 import { asNumber, asNumbers, same } from '../shapes';
 import { addParameter, defineLayer, isOn } from './define';
@@ -31,8 +31,19 @@ function normalization(name: string, signature: string, setUp: (self: Instance, 
   return defineLayer({ name, kind: 'elementwise', signature, setUp, forward: pass });
 }
 
+/** Running statistics are buffers: they are made when somebody asks. */
+const statistics = new Native('statistics', ({ positional: [self] }) => {
+  if (!(self instanceof Instance) || !isOn(self.attributes.get('track_running_stats') ?? null)) return null;
+  return new Tensor([asNumber(self.attributes.get('num_features'))]);
+});
+statistics.harmless = true;
+
 function batch(name: string, signature = batchSignature): ClassValue {
-  return normalization(name, signature, (self, bound) => affine(self, [asNumber(bound.num_features)], bound.affine));
+  const cls = normalization(name, signature, (self, bound) =>
+    affine(self, [asNumber(bound.num_features)], bound.affine),
+  );
+  for (const buffer of ['running_mean', 'running_var']) cls.attributes_.set(buffer, new Property(statistics));
+  return cls;
 }
 
 const instanceSignature = batchSignature

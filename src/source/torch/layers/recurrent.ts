@@ -1,6 +1,6 @@
 import type { Bound } from '../../evaluate/signature';
 import { elementsOf, Tensor } from '../../values/tensor';
-import { Tuple, Unknown, type ClassValue, type Instance, type Value } from '../../values/values';
+import { Native, Tuple, Unknown, type ClassValue, type Instance, type Value } from '../../values/values';
 import { layerOf } from '../layerState';
 import { asNumber, like } from '../shapes';
 import { addParameter, defineLayer, isOn } from './define';
@@ -93,3 +93,18 @@ export const recurrentLayers: Readonly<Record<string, ClassValue>> = Object.from
     [`${name}Cell`, cell(name)],
   ]),
 );
+
+const first = new Native('first', ({ positional: [value = null] }) => value);
+
+/**
+ * Sequences of several lengths are packed and padded again around a layer; for shapes, all are as long as the longest, in the
+ * order of dimensions that the layer has.
+ */
+export const sequencePacking: Readonly<Record<string, Value>> = {
+  pack_padded_sequence: first,
+  pad_packed_sequence: new Native('pad_packed_sequence', ({ positional: [value = null], keywords }) => {
+    const { shape } = value instanceof Tensor ? value : new Tensor([NaN, NaN]);
+    const batch = isOn(keywords.get('batch_first') ?? null) ? shape[0] : shape[1];
+    return new Tuple([value, new Tensor([batch], 'int64')]);
+  }),
+};
