@@ -192,6 +192,16 @@ sizes = [int(options['r']), int(stage.group('stage')), int(stage[2]), len(patter
     expect(sizes(code)).toEqual([2, 3, 7, 2, 3, 9]);
   });
 
+  it('re does not take patterns whose time could be exponential', () => {
+    const code = `
+import re
+text = 'a' * 40 + 'b'
+sizes = [5 if re.match(pattern, text) else 3 for pattern in [r'(a+)+$', r'(a|aa)*$', r'((a+)x?)+$', r'(?:a*)*$']]
+sizes += [len(re.findall(r'(a{2})', text)), 1 if re.match('a', 'a' * 5000) else 2]
+`;
+    expect(sizes(code)).toEqual([5, 5, 5, 5, 20, 1]); // unknown conditions count as true
+  });
+
   it('operator and defaults of named tuples', () => {
     const code = `
 import operator

@@ -3,16 +3,26 @@ import { Raised } from '../evaluate/raised';
 import { ClassValue, Dict, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
 import { objectType } from './types';
 
+/** A repeated group after something repeated or alternatives, inside it perhaps: time may be exponential in the text. */
+const mayRunLong = /[+*}|][^]*\)[+*{]/;
+
+/** Texts of this length and more are not searched: those of configurations are shorter. */
+const maximumLength = 300;
+
 /** Python's pattern as JavaScript has it; the few things that it lacks make it undefined. */
 function compiled(pattern: Value): RegExp | undefined {
   if (pattern instanceof Instance && pattern.state instanceof RegExp) return pattern.state;
-  if (typeof pattern !== 'string') return undefined;
+  if (typeof pattern !== 'string' || mayRunLong.test(pattern)) return undefined;
   try {
     const text = pattern.replaceAll('(?P<', '(?<').replace(/\(\?P=(\w+)\)/g, '\\k<$1>');
     return new RegExp(text.replaceAll('\\A', '^').replaceAll('\\Z', '$'), 'g');
   } catch {
     return undefined;
   }
+}
+
+function isShort(subject: Value): subject is string {
+  return typeof subject === 'string' && subject.length < maximumLength;
 }
 
 const text = (value: string | undefined): Value => value ?? null;
@@ -70,7 +80,7 @@ const uses: Readonly<Record<string, Use>> = {
 };
 
 function replaced(pattern: RegExp, subject: Value, by: Value, machine: Machine): Value {
-  if (typeof subject !== 'string') return new Unknown('text that is not known');
+  if (!isShort(subject)) return new Unknown('text that is not known');
   const parts: Value[] = [];
   let at = 0;
   for (const match of subject.matchAll(pattern)) {
@@ -106,7 +116,7 @@ function natives(asMethods: boolean): [string, Native][] {
   return [
     ...Object.entries(uses).map(([name, use]) =>
       define(name, (pattern, [subject, ...rest], machine) =>
-        typeof subject === 'string' ? use(pattern, subject, rest, machine) : new Unknown('text that is not known'),
+        isShort(subject) ? use(pattern, subject, rest, machine) : new Unknown('text that is not known'),
       ),
     ),
     define('sub', (pattern, [by, subject], machine) => replaced(pattern, subject, by, machine)),
