@@ -17,6 +17,12 @@ export function featureValues({ graph }: Model): string[] {
   return outputOf((opType) => opType === 'Relu');
 }
 
+/** At most so many of a list, evenly spread, with the last among them. */
+export function evenlySpread<T>(items: readonly T[], most: number): T[] {
+  const count = Math.min(items.length, most);
+  return Array.from({ length: count }, (_, i) => items[Math.ceil(((i + 1) * items.length) / count) - 1]);
+}
+
 /** The feature-map term never fades below this. */
 const leastFeatureWeight = 0.01;
 

@@ -87,6 +87,19 @@ export const halocSettingsSchema = z.strictObject({
     .describe(
       'Weight of the distance between the feature maps of the searched and the untouched model; 0 leaves it out.',
     ),
+  featureMaps: z
+    .int()
+    .positive()
+    .default(3)
+    .describe('Most feature maps that are compared, evenly spread over the network, the last among them.'),
+  featureShare: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.25)
+    .describe(
+      'Share of the samples of a step on which they are compared: the untouched network costs time and memory, too.',
+    ),
   errors: z
     .enum(['loss', 'energy'])
     .default('loss')
@@ -107,6 +120,8 @@ export const publishedHalocSettings: Partial<HalocSettings> = {
   logitRate: 0.01,
   logitDecay: 5e-4,
   featureWeight: 0.5,
+  featureMaps: 1000,
+  featureShare: 1,
 };
 
 /** Some of the settings, as a run keeps them: only what was given, so that defaults stay defaults. */

@@ -29,6 +29,8 @@ export const searchMetric = {
 export interface FeatureTerm {
   readonly teacher: Model;
   readonly values: readonly string[];
+  /** Compared on the first so many samples of a batch. */
+  readonly samples: number;
 }
 
 /**

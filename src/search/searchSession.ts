@@ -3,7 +3,7 @@ import { float32, type Tensor } from '../tensor/tensor';
 import type { ParameterGroup } from '../training/optimizer';
 import { TrainingSession, type TrainingOptions } from '../training/trainer';
 import type { BudgetProblem } from './budget';
-import { featureValues } from './featureValues';
+import { evenlySpread, featureValues } from './featureValues';
 import type { HalocSettings } from './halocSettings';
 import type { SearchTask } from './lossRise';
 import { searchInput, searchObjective } from './searchObjective';
@@ -42,7 +42,11 @@ export function createSearchSession(
   ];
   const features =
     settings.featureWeight > 0
-      ? { teacher: teacherOf(task.model, supernet), values: featureValues(task.model) }
+      ? {
+          teacher: teacherOf(task.model, supernet),
+          values: evenlySpread(featureValues(task.model), settings.featureMaps),
+          samples: Math.max(1, Math.round(task.batch * settings.featureShare)),
+        }
       : undefined;
   return TrainingSession.create(
     {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ascend, expectedShare, startPrices } from './dualAscent';
 import { SettingError } from './errors';
-import { featureWeightAt } from './featureValues';
+import { evenlySpread, featureWeightAt } from './featureValues';
 import { gumbelNoise, softmax, surprise, temperatureAt } from './gumbel';
 import { halocStart } from './halocStart';
 import {
@@ -110,6 +110,15 @@ describe('dual ascent', () => {
   it('measures the expected cost as a share of the budget', () => {
     const problem = { resource: 'macs' as const, limit: 10, constant: 1, costs: [[2, 6], [4]] };
     expect(expectedShare(problem, [[0.25, 0.75], [1]])).toBeCloseTo((1 + 5 + 4) / 10, 12);
+  });
+});
+
+describe('evenlySpread', () => {
+  it('takes the last of as many parts', () => {
+    expect(evenlySpread([1, 2, 3, 4, 5, 6, 7, 8, 9], 3)).toEqual([3, 6, 9]);
+    expect(evenlySpread([1, 2, 3, 4], 3)).toEqual([2, 3, 4]);
+    expect(evenlySpread([1, 2], 3)).toEqual([1, 2]);
+    expect(evenlySpread([], 3)).toEqual([]);
   });
 });
 

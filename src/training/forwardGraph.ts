@@ -45,7 +45,7 @@ export async function buildForwardGraph(spec: TrainingSpec): Promise<ForwardGrap
 
   const builder = new GraphBuilder(base.model, freePrefix(base.model.graph, 'loss'));
   const metrics = new Map<string, string>();
-  const frozen = new Map<Model, FrozenCopy>();
+  const frozen: { teacher: Model; samples: number; copy: FrozenCopy }[] = [];
   const context: ObjectiveContext = {
     builder,
     batch: spec.batch,
@@ -68,13 +68,13 @@ export async function buildForwardGraph(spec: TrainingSpec): Promise<ForwardGrap
       return input.name;
     },
     metric: (name, value) => void metrics.set(name, value),
-    frozen(teacher) {
-      let copy = frozen.get(teacher);
-      if (!copy) {
-        const prefix = `${freePrefix(base.model.graph, 'frozen')}/`;
-        const own = toSinglePrecision(upgradeToBuildOpset(teacher));
-        frozen.set(teacher, (copy = appendFrozen(builder, own, prefix, modelInputs)));
-      }
+    frozen(teacher, samples = spec.batch) {
+      const known = frozen.find((one) => one.teacher === teacher && one.samples === samples);
+      if (known) return known.copy;
+      const prefix = `${freePrefix(base.model.graph, 'frozen')}/`;
+      const own = toSinglePrecision(upgradeToBuildOpset(teacher));
+      const copy = appendFrozen(builder, own, prefix, modelInputs, samples < spec.batch ? samples : undefined);
+      frozen.push({ teacher, samples, copy });
       return copy;
     },
   };

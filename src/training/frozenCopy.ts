@@ -13,6 +13,7 @@ import type { FrozenCopy } from './objective';
  * @param model in the graph's operator set; it is changed
  * @param inputs the inputs of that graph: each input of the model is connected to the one of its name, or else to the one
  *   at its place
+ * @param samples only the first so many of the batch are computed
  * Throws a TrainingError when the model takes more inputs than there are.
  */
 export function appendFrozen(
@@ -20,6 +21,7 @@ export function appendFrozen(
   model: Model,
   prefix: string,
   inputs: readonly string[],
+  samples?: number,
 ): FrozenCopy {
   toInferenceForm(model);
   const { graph } = model;
@@ -29,7 +31,13 @@ export function appendFrozen(
       'Use a frozen model that takes the same input.',
     );
   }
-  const names = new Map(graph.inputs.map(({ name }, i) => [name, inputs.includes(name) ? name : inputs[i]]));
+  const names = new Map(
+    graph.inputs.map(({ name }, i): [string, string] => {
+      const source = inputs.includes(name) ? name : inputs[i];
+      const sliced = samples !== undefined && graph.consumers(name).length > 0;
+      return [name, sliced ? firstSamples(builder, source, samples) : source];
+    }),
+  );
   for (const [name, weight] of graph.weights) {
     const renamed = prefix + name;
     names.set(name, renamed);
@@ -48,6 +56,11 @@ export function appendFrozen(
       return renamed;
     },
   };
+}
+
+/** The first samples of a batch. */
+export function firstSamples(builder: GraphBuilder, value: string, samples: number): string {
+  return builder.op('Slice', [value, builder.ints([0]), builder.ints([samples]), builder.ints([0])]);
 }
 
 function rename(graph: Graph, names: ReadonlyMap<string, string>, prefix: string): void {

@@ -54,8 +54,9 @@ export interface ObjectiveContext {
   /**
    * Puts a frozen copy of a model into the graph, in inference form and reading the same inputs; a model that several
    * objectives ask for is put there once.
+   * @param samples it is computed for the first so many of the batch; for all by default
    */
-  frozen(model: Model): FrozenCopy;
+  frozen(model: Model, samples?: number): FrozenCopy;
 }
 
 /** What is minimised: appends a scalar float32 loss to a forward graph. */

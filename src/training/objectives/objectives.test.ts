@@ -219,7 +219,12 @@ describe('featureMaps', () => {
   const images = float32([batch, 3, 8, 8], draw(batch * 3 * 8 * 8));
   const values = ['relu0', 'relu1'];
 
-  async function distance(batchNorm: 'train' | 'frozen', perturb: number): Promise<number> {
+  async function distance(
+    batchNorm: 'train' | 'frozen',
+    perturb: number,
+    samples?: number,
+    shown = images,
+  ): Promise<number> {
     const student = model.clone();
     const kernel = student.graph.weights.get('conv0.weight')!.tensor();
     student.graph.setWeight(
@@ -233,11 +238,11 @@ describe('featureMaps', () => {
       model: student,
       batch,
       batchNorm,
-      objective: featureMaps({ teacher: model, values }),
+      objective: featureMaps({ teacher: model, values, samples }),
       groups: [{ name: 'all', parameters: smallConvNetParameters.slice(0, 6), optimizer: { kind: 'sgd' } }],
     });
     try {
-      const { loss } = await session.step({ tensors: { x: images }, rates: { all: 0 } });
+      const { loss } = await session.step({ tensors: { x: shown }, rates: { all: 0 } });
       return loss;
     } finally {
       await session.dispose();
@@ -250,6 +255,17 @@ describe('featureMaps', () => {
     const far = await distance('frozen', 0.1);
     expect(near).toBeGreaterThan(1e-8);
     expect(far).toBeGreaterThan(20 * near);
+  });
+
+  it('compares the first samples of a batch alone when asked to', async () => {
+    const count = 1;
+    const [, ...rest] = images.dims;
+    const size = rest.reduce((product, dim) => product * dim, 1);
+    // Samples repeated over the batch make the whole the same as the part.
+    const repeated = images.data.map((_, i) => images.data[i % (count * size)]);
+    const whole = await distance('frozen', 0.1, batch, float32(images.dims, repeated));
+    expect(await distance('frozen', 0.1, count)).toBeCloseTo(whole, 6);
+    expect(Math.abs((await distance('frozen', 0.1)) - whole)).toBeGreaterThan(1e-5);
   });
 
   it('computes the teacher by its running statistics while the student uses those of the batch', async () => {
