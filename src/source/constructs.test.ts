@@ -179,6 +179,22 @@ sizes = [globals()[kind].width, globals()['Wide' if 'Wide' in globals() else 'Na
   });
 });
 
+it('a keyword that only a decorator may know is let pass; without one it is an error', () => {
+  const code = (decorator: string): string => `
+${decorator}
+def width(*, scale=2):
+    return 3 * scale
+def attempt():
+    try:
+        return width(scale=4, old_name=True)
+    except TypeError:
+        return 5
+sizes = [attempt()]
+`;
+  expect(sizes(code('@renamed(old_name="new")'))).toEqual([12]);
+  expect(sizes(code(''))).toEqual([5]);
+});
+
 describe('standard modules', () => {
   it('re reads what is written in strings', () => {
     const code = `

@@ -105,9 +105,15 @@ function bindParameters(machine: Machine, method: FunctionValue, args: Arguments
   if (used === keywords.size) return;
   for (const [key, value] of keywords) {
     if (parameters.some(({ name, star }) => name === key && star === '')) continue;
+    // A decorator, which is left out, may take it: torchvision's accept the arguments of earlier versions so.
+    if (rest === undefined && isDecorated(method)) continue;
     if (rest === undefined) throw new Raised('TypeError', `${method.name}() has no argument ${key}`);
     rest.set(key, value);
   }
+}
+
+function isDecorated({ node }: FunctionValue): boolean {
+  return node.kind === 'function' && node.decorators.some(({ kind }) => kind === 'call');
 }
 
 function missingArgument(machine: Machine, method: FunctionValue, name: string, value: Value | undefined): Value {
