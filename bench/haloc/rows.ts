@@ -64,7 +64,7 @@ export const networks: readonly BenchNetwork[] = [
     file: 'resnet20-cifar10.onnx',
     classifier: '/linear/Gemm',
     normalisation: 'cifar10',
-    searchEpochs: 3,
+    searchEpochs: 5,
     epochs: 5,
     rate: 0.02,
     targets: [macs72, { resource: 'latency', budget: '0.8x' }],

@@ -4,7 +4,7 @@ const pools = new Set(['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMax
 
 /**
  * Values whose feature maps the searched model is kept near to: the joins of residual blocks, or the outputs of pooling
- * stages in a model without them (docs/haloc.md, Loss); the inputs of the last layers as a last resort.
+ * stages in a model without them (docs/haloc.md, Loss); where there are neither, those of activations, or the outputs.
  */
 export function featureValues({ graph }: Model): string[] {
   const outputOf = (test: (opType: string, inputs: readonly string[]) => boolean): string[] =>
@@ -14,7 +14,8 @@ export function featureValues({ graph }: Model): string[] {
   if (joins.length > 0) return joins;
   const stages = outputOf((opType) => pools.has(opType));
   if (stages.length > 0) return stages;
-  return outputOf((opType) => opType === 'Relu');
+  const activations = outputOf((opType) => opType === 'Relu');
+  return activations.length > 0 ? activations : graph.outputs.map(({ name }) => name);
 }
 
 /** At most so many of a list, evenly spread, with the last among them. */

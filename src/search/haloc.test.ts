@@ -164,9 +164,13 @@ describe('searchHaloc', () => {
     expect(chosen(network, result)).toEqual([4, 16]);
   });
 
-  it('keeps feature maps near to those of the untouched model when asked to', async () => {
-    const network = await plantedNetwork(ranks, byMacs);
-    const result = await run(network, byMacs(20), { settings: { featureWeight: 0.5, epochs: 1 } });
-    expect(chosen(network, result)).toEqual([4, 16]);
+  it.each([
+    ['feature maps are far more than the loss', 'Relu', { featureWeight: 100, epochs: 1 }],
+    ['they are left out', 'Relu', { featureWeight: 0 }],
+    ['there are none but the outputs', 'Tanh', {}],
+    ['all of a step are compared', 'Relu', { featureShare: 1, featureMaps: 1000 }],
+  ])('finds the planted ranks when %s', async (_, activation, settings) => {
+    const network = await plantedNetwork(ranks, byMacs, activation);
+    expect(chosen(network, await run(network, byMacs(20), { settings }))).toEqual([4, 16]);
   });
 });

@@ -83,7 +83,7 @@ export const halocSettingsSchema = z.strictObject({
   featureWeight: z
     .number()
     .nonnegative()
-    .default(0)
+    .default(2)
     .describe(
       'Weight of the distance between the feature maps of the searched and the untouched model; 0 leaves it out.',
     ),

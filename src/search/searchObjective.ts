@@ -3,6 +3,7 @@ import { float32 } from '../tensor/tensor';
 import type { Objective, ObjectiveContext } from '../training/objective';
 import { featureMaps } from '../training/objectives/featureMaps';
 import type { BudgetProblem } from './budget';
+import { evenlySpread } from './featureValues';
 import type { HalocSettings } from './halocSettings';
 import { supernetValue } from './supernet';
 
@@ -28,8 +29,11 @@ export const searchMetric = {
 /** The model whose feature maps are kept near to, and the values compared. */
 export interface FeatureTerm {
   readonly teacher: Model;
+  /** Those of them that hold numbers for every sample are compared, */
   readonly values: readonly string[];
-  /** Compared on the first so many samples of a batch. */
+  /** at most so many of them, evenly spread, */
+  readonly most: number;
+  /** on the first so many samples of a batch. */
   readonly samples: number;
 }
 
@@ -51,7 +55,7 @@ export function searchObjective(
       let loss = task.append(context);
       context.metric(searchMetric.task, loss);
       if (features) {
-        const distance = featureMaps(features).append(context);
+        const distance = featureDistance(context, features);
         context.metric(searchMetric.features, distance);
         const weight = context.input({ name: searchInput.featureWeight, type: 'float32', dims: [] });
         loss = builder.op('Add', [loss, builder.op('Mul', [distance, weight])]);
@@ -72,6 +76,20 @@ export function searchObjective(
       return loss;
     },
   };
+}
+
+/** 0 for a model without values to compare. */
+function featureDistance(context: ObjectiveContext, { teacher, values, most, samples }: FeatureTerm): string {
+  const { graph } = context.builder.model;
+  const frozen = context.frozen(teacher, samples);
+  const comparable = values.filter((value) => {
+    // What depends on no input, such as indices, is a constant by now.
+    if (graph.producer(value) === undefined || !frozen.has(value)) return false;
+    const { type, dims } = context.shape(value);
+    return type === 'float32' && dims[0] === context.batch;
+  });
+  if (comparable.length === 0) return context.builder.scalar(0);
+  return featureMaps({ teacher, values: evenlySpread(comparable, most), samples }).append(context);
 }
 
 /** rho / 2 (E - 1). */

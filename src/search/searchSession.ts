@@ -3,7 +3,7 @@ import { float32, type Tensor } from '../tensor/tensor';
 import type { ParameterGroup } from '../training/optimizer';
 import { TrainingSession, type TrainingOptions } from '../training/trainer';
 import type { BudgetProblem } from './budget';
-import { evenlySpread, featureValues } from './featureValues';
+import { featureValues } from './featureValues';
 import type { HalocSettings } from './halocSettings';
 import type { SearchTask } from './lossRise';
 import { searchInput, searchObjective } from './searchObjective';
@@ -44,7 +44,8 @@ export function createSearchSession(
     settings.featureWeight > 0
       ? {
           teacher: teacherOf(task.model, supernet),
-          values: evenlySpread(featureValues(task.model), settings.featureMaps),
+          values: featureValues(task.model),
+          most: settings.featureMaps,
           samples: Math.max(1, Math.round(task.batch * settings.featureShare)),
         }
       : undefined;

@@ -48,6 +48,7 @@ export function appendFrozen(
   for (const node of graph.nodes) builder.append(node);
   for (const { domain, version } of model.proto.opsetImport) builder.model.importOpset(domain, Number(version));
   return {
+    has: (name) => names.has(name),
     value(name) {
       const renamed = names.get(name);
       if (renamed === undefined) {

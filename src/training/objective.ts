@@ -33,6 +33,7 @@ export const stepInput = {
 
 /** A model that is not trained and is computed in the same graph on the same input. */
 export interface FrozenCopy {
+  has(name: string): boolean;
   /** The name that a value of the frozen model has in the training graph. Throws when it has no such value. */
   value(name: string): string;
 }

@@ -27,10 +27,12 @@ export interface PlantedNetwork {
  * Two linear layers of width 32 with true ranks 4 and 16 (docs/haloc.md, Checks), their answers to random inputs as targets.
  * @param ranks candidate ranks, keep not counted
  * @param costOf MACs of the choices of both layers: of a rank, of keep as rank 32
+ * @param activation operator between them
  */
 export async function plantedNetwork(
   ranks: readonly number[],
   costOf: (rank: number) => number,
+  activation = 'Relu',
 ): Promise<PlantedNetwork> {
   const random = Random.of('planted network');
   const model = makeModel({
@@ -38,7 +40,7 @@ export async function plantedNetwork(
     weights: { first: lowRank(4, random), second: lowRank(16, random) },
     nodes: [
       { op: 'MatMul', inputs: ['x', 'first'], output: 'h', name: 'layer4' },
-      { op: 'Relu', inputs: ['h'], output: 'a', name: 'relu' },
+      { op: activation, inputs: ['h'], output: 'a', name: 'activation' },
       { op: 'MatMul', inputs: ['a', 'second'], output: 'y', name: 'layer16' },
     ],
   });
