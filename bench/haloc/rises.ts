@@ -1,7 +1,7 @@
 import { openJob, type CompressionJob } from '../../src/runs/compressionJob';
 import type { RunContext } from '../../src/runs/progress';
 import { RunFolder } from '../../src/runs/runFolder';
-import { measureRises } from '../../src/runs/searchStage';
+import { measureRises, usesRises } from '../../src/runs/searchStage';
 import type { LossRises } from '../../src/search/lossRise';
 import type { SearchSpace } from '../../src/search/sites';
 import { rowsOf, type BenchNetwork, type Row } from './rows';
@@ -15,8 +15,7 @@ type KnownRises = LossRises & { readonly choices: string };
 
 /** Whether a row's search starts from rises of the loss. */
 export function needsRises({ method }: Row): boolean {
-  const kinds = ['knapsack', 'greedy', 'haloc'];
-  return method !== undefined && kinds.includes(method.search) && method.haloc?.errors !== 'energy';
+  return method !== undefined && usesRises(method);
 }
 
 /**

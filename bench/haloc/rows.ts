@@ -40,7 +40,7 @@ export interface BenchMethod {
   readonly control?: { readonly planOf: string } | { readonly searchEpochsAdded: true };
 }
 
-/** Chosen by trials on ResNet-20 (docs/haloc.md); the default is lower, as untrained networks diverged at this weight. */
+/** Chosen by trials on ResNet-20 (docs/haloc.md); the default is lower, as an untrained network diverged at this weight. */
 const halocOfTable: Partial<HalocSettings> = { featureWeight: 5 };
 
 export const methods: readonly BenchMethod[] = [

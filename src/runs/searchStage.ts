@@ -21,6 +21,7 @@ import { CancelledError } from './errors';
 import { tuningRate, weightOptimizer } from './fineTune';
 import { halocCheckpoint, restoreHaloc } from './halocCheckpoint';
 import { stageTimer, untilKeepBest, type RunContext } from './progress';
+import type { CompressSettings } from './settings';
 import type { Latencies } from './spaceStage';
 import { structureLatency } from './structureLatency';
 
@@ -100,6 +101,11 @@ function measurementOf(
   };
 }
 
+/** Whether a search with data starts from rises of the loss. */
+export function usesRises({ search: kind, haloc }: Pick<CompressSettings, 'search' | 'haloc'>): boolean {
+  return (kind === 'knapsack' || kind === 'greedy' || kind === 'haloc') && haloc?.errors !== 'energy';
+}
+
 /** The rises of the loss for every choice of the space, as a search without training needs them. */
 export async function measureRises(
   job: CompressionJob,
@@ -177,9 +183,9 @@ async function runSearch(
     }
   };
   if (settings.search !== 'haloc') {
-    const separable = settings.search === 'knapsack' || settings.search === 'greedy';
-    const measured = separable && settings.haloc?.errors !== 'energy';
-    const rises = measured ? (known ?? (await measureRises(job, trainable, space, preprocessing))) : undefined;
+    const rises = usesRises(settings)
+      ? (known ?? (await measureRises(job, trainable, space, preprocessing)))
+      : undefined;
     return search({ kind: settings.search, ...common, errors: rises?.errors });
   }
   const { task, calibration } = measurementOf(job, data, trainable, space, preprocessing);
@@ -198,7 +204,7 @@ async function runSearch(
           ...settings.haloc,
         },
         calibration,
-        ...(settings.haloc?.errors !== 'energy' && known && { errors: known.errors }),
+        ...(usesRises(settings) && known && { errors: known.errors }),
         threads: settings.trainThreads,
         signal: ending,
         listen,

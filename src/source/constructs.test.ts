@@ -212,10 +212,12 @@ sizes = [int(options['r']), int(stage.group('stage')), int(stage[2]), len(patter
     const code = `
 import re
 text = 'a' * 40 + 'b'
-sizes = [5 if re.match(pattern, text) else 3 for pattern in [r'(a+)+$', r'(a|aa)*$', r'((a+)x?)+$', r'(?:a*)*$']]
+sizes = [5 if re.match(pattern, text) else 3 for pattern in [r'(a+)+$', r'(a|aa)*$', r'((a+)x?)+$', r'(?:a*)*$',
+    r'(a?){40}a{40}$', 'a?' * 40 + 'a' * 40, '.*' * 8 + 'x']]
+sizes += [6 if re.match('A', 'a', re.I) else 4]
 sizes += [len(re.findall(r'(a{2})', text)), 1 if re.match('a', 'a' * 5000) else 2]
 `;
-    expect(sizes(code)).toEqual([5, 5, 5, 5, 20, 1]); // unknown conditions count as true
+    expect(sizes(code)).toEqual([5, 5, 5, 5, 5, 5, 5, 6, 20, 1]); // unknown conditions count as true
   });
 
   it('operator and defaults of named tuples', () => {

@@ -149,6 +149,7 @@ define(sequentialType, 'call', (self, { positional: [value] }, machine) => {
   }
   return result;
 });
+
 function add(self: Instance, layer: Value, machine: Machine): void {
   if (layer instanceof Tensor) self.attributes.set('input_shape', shapeValue(layer.shape.slice(1)));
   else if (layer instanceof Instance) {

@@ -4,15 +4,25 @@ import { ClassValue, Dict, Instance, List, Native, Tuple, Unknown, type Argument
 import { objectType } from './types';
 
 /** A repeated group after something repeated or alternatives, inside it perhaps: time may be exponential in the text. */
-const mayRunLong = /[+*}|][^]*\)[+*{]/;
+const mayRunLong = /[+*?}|][^]*\)[+*{]/;
 
-/** Texts of this length and more are not searched: those of configurations are shorter. */
+/** Repetitions that follow each other try every division of the text among them. */
+const fewRepetitions = 3;
+const mostRepetitions = 8;
+
+/** Texts of this length and more are not searched, those of configurations are shorter; nor shorter ones with many repetitions. */
 const maximumLength = 300;
+const maximumLengthOfMany = 40;
+
+function repetitionsOf(pattern: string): number {
+  return pattern.replaceAll('(?', '(').match(/[+*?{]/g)?.length ?? 0;
+}
 
 /** Python's pattern as JavaScript has it; the few things that it lacks make it undefined. */
 function compiled(pattern: Value): RegExp | undefined {
   if (pattern instanceof Instance && pattern.state instanceof RegExp) return pattern.state;
-  if (typeof pattern !== 'string' || mayRunLong.test(pattern)) return undefined;
+  if (typeof pattern !== 'string' || mayRunLong.test(pattern.replaceAll('(?', '('))) return undefined;
+  if (repetitionsOf(pattern) > mostRepetitions) return undefined;
   try {
     const text = pattern.replaceAll('(?P<', '(?<').replace(/\(\?P=(\w+)\)/g, '\\k<$1>');
     return new RegExp(text.replaceAll('\\A', '^').replaceAll('\\Z', '$'), 'g');
@@ -21,8 +31,9 @@ function compiled(pattern: Value): RegExp | undefined {
   }
 }
 
-function isShort(subject: Value): subject is string {
-  return typeof subject === 'string' && subject.length < maximumLength;
+function isShort(subject: Value, { source }: RegExp): subject is string {
+  const limit = repetitionsOf(source) > fewRepetitions ? maximumLengthOfMany : maximumLength;
+  return typeof subject === 'string' && subject.length < limit;
 }
 
 const text = (value: string | undefined): Value => value ?? null;
@@ -61,7 +72,7 @@ for (const [name, native] of [
 ])
   matchType.attributes_.set(name, native);
 
-type Use = (pattern: RegExp, subject: string, rest: readonly Value[], machine: Machine) => Value;
+type Use = (pattern: RegExp, subject: string) => Value;
 
 const uses: Readonly<Record<string, Use>> = {
   search: (pattern, subject) => found(pattern.exec(subject)),
@@ -80,7 +91,7 @@ const uses: Readonly<Record<string, Use>> = {
 };
 
 function replaced(pattern: RegExp, subject: Value, by: Value, machine: Machine): Value {
-  if (!isShort(subject)) return new Unknown('text that is not known');
+  if (!isShort(subject, pattern)) return new Unknown('text that is not known');
   const parts: Value[] = [];
   let at = 0;
   for (const match of subject.matchAll(pattern)) {
@@ -99,13 +110,18 @@ function replaced(pattern: RegExp, subject: Value, by: Value, machine: Machine):
 
 /** The uses of a pattern, as functions of `re` and as methods of what `re.compile` gives. */
 function natives(asMethods: boolean): [string, Native][] {
-  const define = (name: string, use: (pattern: RegExp, rest: readonly Value[], machine: Machine) => Value) =>
+  const define = (
+    name: string,
+    arity: number,
+    use: (pattern: RegExp, rest: readonly Value[], machine: Machine) => Value,
+  ) =>
     [
       name,
       new Native(
         name,
-        ({ positional: [given, ...rest] }, machine) => {
-          const pattern = compiled(given);
+        ({ positional: [given, ...rest], keywords }, machine) => {
+          // Flags and counts are not known.
+          const pattern = rest.length > arity || keywords.size > 0 ? undefined : compiled(given);
           if (pattern === undefined) return new Unknown('a pattern that is not known');
           pattern.lastIndex = 0;
           return use(pattern, rest, machine);
@@ -115,11 +131,11 @@ function natives(asMethods: boolean): [string, Native][] {
     ] satisfies [string, Native];
   return [
     ...Object.entries(uses).map(([name, use]) =>
-      define(name, (pattern, [subject, ...rest], machine) =>
-        isShort(subject) ? use(pattern, subject, rest, machine) : new Unknown('text that is not known'),
+      define(name, 1, (pattern, [subject]) =>
+        isShort(subject, pattern) ? use(pattern, subject) : new Unknown('text that is not known'),
       ),
     ),
-    define('sub', (pattern, [by, subject], machine) => replaced(pattern, subject, by, machine)),
+    define('sub', 2, (pattern, [by, subject], machine) => replaced(pattern, subject, by, machine)),
   ];
 }
 
@@ -129,8 +145,8 @@ for (const [name, native] of natives(true)) patternType.attributes_.set(name, na
 /** `re`. */
 export const regular: Readonly<Record<string, Value>> = {
   ...Object.fromEntries(natives(false)),
-  compile: new Native('compile', ({ positional: [given] }) => {
-    const pattern = compiled(given);
+  compile: new Native('compile', ({ positional: [given, ...flags], keywords }) => {
+    const pattern = flags.length > 0 || keywords.size > 0 ? undefined : compiled(given);
     if (pattern === undefined) return new Unknown('a pattern that is not known');
     const instance = new Instance(patternType);
     instance.state = pattern;
