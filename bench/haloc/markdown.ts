@@ -32,6 +32,7 @@ function section(network: string, rows: readonly ResultRow[], comparisons: reado
     '|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
     ...own.filter(({ control }) => !control).map(tableRow),
     '',
+    ...sharedSentences(own),
     ...controls(own),
     ...(paired.length > 0
       ? [
@@ -48,6 +49,15 @@ function section(network: string, rows: readonly ResultRow[], comparisons: reado
       : []),
     ...keptSentences(own),
   ];
+}
+
+/** Methods that came to the same plan. */
+function sharedSentences(rows: readonly ResultRow[]): string[] {
+  return rows.flatMap(({ target, method, tunedAs }) =>
+    tunedAs === undefined
+      ? []
+      : [`At ${target} ${method} came to the same file as ${tunedAs}, which was fine-tuned once for both.`, ''],
+  );
 }
 
 function controls(rows: readonly ResultRow[]): string[] {

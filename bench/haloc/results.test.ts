@@ -70,6 +70,11 @@ describe('the page and the picture', () => {
     expect(page).toContain('| 1.000 (0.980 to 1.030) |  |');
     expect(page).toContain('| haloc-macs | uniform | +3.00 ± 0.20 |');
     expect(page).toContain('Not made yet: resnet20--dense.');
+    expect(page).not.toContain('same file');
+    const shared = { ...row, method: 'greedy', tunedAs: 'knapsack-rise' };
+    expect(renderMarkdown({ ...results, rows: [shared] })).toContain(
+      'At macs 0.278x greedy came to the same file as knapsack-rise, which was fine-tuned once for both.',
+    );
   });
 
   it('put a mark for every row with a figure on each axis', () => {

@@ -22,6 +22,8 @@ export interface ResultRow {
   readonly target: string;
   /** Whether the row answers a question about another one. */
   readonly control: boolean;
+  /** The method whose row started from the same file, so that both share one fine-tuning. */
+  readonly tunedAs?: string;
   /** Per cent right on batch 4, with the standard error of a share. */
   readonly accuracy: number;
   readonly accuracyStandardError: number;
@@ -111,6 +113,7 @@ function resultRow(options: BenchOptions, row: Row, judged: Judged): ResultRow {
     method: row.methodName,
     target: targetText(row),
     control: isControl(row),
+    ...(judged.tunedAs !== undefined && { tunedAs: judged.tunedAs }),
     accuracy,
     accuracyStandardError: rounded(100 * Math.sqrt((share * (1 - share)) / samples)),
     samples,

@@ -8,13 +8,13 @@ import { train } from '../../src/runs/fineTune';
 import type { RunContext } from '../../src/runs/progress';
 import { RunFolder } from '../../src/runs/runFolder';
 import { searchPlan } from '../../src/runs/searchStage';
-import { fileDigest } from '../../src/runs/settings';
+import { compressSettingsSchema, fileDigest } from '../../src/runs/settings';
 import type { LossRises } from '../../src/search/lossRise';
 import { readPlan, writePlan } from '../../src/search/plan';
 import type { SearchSpace } from '../../src/search/sites';
 import { judge } from './judge';
 import { choicesOf, knownRises, needsRises } from './rises';
-import { siblingOf, type Row } from './rows';
+import { rowsOf, siblingOf, type Row } from './rows';
 import { settingsOf, spaceOf } from './rowSpace';
 import { SpentClock } from './spent';
 import { existing, missing, rowFolder, type BenchOptions, type Judged, type Spent } from './workspace';
@@ -36,8 +36,13 @@ export function judgedOf(options: BenchOptions, row: Row): Judged | undefined {
   return phaseResult<Judged>(options, row, 'finetune');
 }
 
-/** What a phase took; a search that started from rises of the loss took the time to measure them as well. */
+/**
+ * What a phase took; a search that started from rises of the loss took the time to measure them as well, and a row that shares
+ * another one's fine-tuning took that row's.
+ */
 export function spentOn(options: BenchOptions, row: Row, phase: RowPhase): Spent | undefined {
+  const shared = phase === 'finetune' ? judgedOf(options, row)?.tunedAs : undefined;
+  if (shared !== undefined) return spentOn(options, siblingOf(row, shared), phase);
   const own = opened(options, row)?.read<Spent>(spentFile(phase));
   if (!own || phase !== 'search' || own.withRises !== true) return own;
   const rises = knownRises(options, row)?.spent;
@@ -105,6 +110,13 @@ async function fineTune(job: CompressionJob, options: BenchOptions, row: Row): P
   const { run, settings, context, data } = job;
   if (!data || !settings.preprocessing) throw new Error('A row needs data.');
   if (!run.has(doneFile.search)) throw missing(`The plan of ${row.id}`, 'search');
+  const twin = sameTuning(options, row, run);
+  if (twin) {
+    const { run: other, method } = twin;
+    copyFileSync(other.file(tunedFile), run.file(tunedFile));
+    run.write(doneFile.finetune, { ...other.read<Judged>(doneFile.finetune), tunedAs: method });
+    return;
+  }
   if (!run.has(tunedFile)) {
     if (row.tuned) {
       await train(
@@ -130,4 +142,30 @@ async function fineTune(job: CompressionJob, options: BenchOptions, row: Row): P
   }
   const judged = await judge(run.file(tunedFile), data.dataset.validation, settings.preprocessing, options.threads);
   run.write(doneFile.finetune, { file: tunedFile, ...judged });
+}
+
+/**
+ * A finished row of the same target whose fine-tuning started from the same file under the same settings. Training repeats to
+ * the last bit, so doing it again would give the same file.
+ */
+function sameTuning(options: BenchOptions, row: Row, run: RunFolder): { run: RunFolder; method: string } | undefined {
+  if (!row.tuned) return undefined;
+  const start = startOf(run);
+  for (const sibling of rowsOf([row.network])) {
+    if (sibling.id === row.id || sibling.target !== row.target || !sibling.tuned) continue;
+    const other = opened(options, sibling);
+    const judged = other?.read<Judged>(doneFile.finetune);
+    if (!other || !judged || judged.tunedAs !== undefined || startOf(other) !== start) continue;
+    return { run: other, method: sibling.methodName };
+  }
+  return undefined;
+}
+
+/** All that decides what comes out of a row's fine-tuning. */
+function startOf(run: RunFolder): string {
+  const { data, preprocessing, trainThreads, batch, samples, epochs, rate, seed } = compressSettingsSchema.parse(
+    run.settings,
+  );
+  const searched = run.read<{ sha256: string }>(doneFile.search)?.sha256;
+  return JSON.stringify([searched, data, preprocessing, trainThreads, batch, samples, epochs, rate, seed]);
 }

@@ -65,6 +65,8 @@ export interface Judged {
   readonly macs: number;
   readonly params: number;
   readonly bytes: number;
+  /** The method of the same target whose row has the very same fine-tuning, when it was done there. */
+  readonly tunedAs?: string;
 }
 
 /** What a phase took, over all starts of it. */
