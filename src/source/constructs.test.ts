@@ -301,6 +301,33 @@ net(torch.zeros(1, 3, 8, 8))
   expect(evaluated(code)).toEqual(['body.0 112 6912 1x4x8x8', 'head 512 512 1x2', 'idle  0 ', 'null -> 1x2']);
 });
 
+it('weight_norm adds the lengths of the vectors of a weight, as in PyTorch', () => {
+  const code = `
+from torch.nn.utils import remove_weight_norm, weight_norm
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = weight_norm(nn.Conv2d(4, 6, 3))
+        self.b = weight_norm(nn.ConvTranspose2d(6, 5, 2), dim=1)
+        self.c = weight_norm(nn.Linear(5, 7), dim=None)
+        self.d = remove_weight_norm(weight_norm(nn.Linear(7, 3), 'weight'))
+        self.e = nn.utils.spectral_norm(nn.Linear(3, 2))
+    def forward(self, x):
+        x = self.b(self.a(x)).mean([2, 3])
+        return self.e(self.d(self.c(x)))
+net = Net()
+net(torch.zeros(1, 4, 5, 5))
+`;
+  expect(evaluated(code)).toEqual([
+    'a 228 1944 1x6x3x3',
+    'b 130 1080 1x5x4x4',
+    'c 43 35 1x7',
+    'd 24 21 1x3',
+    'e 8 6 1x2',
+    '433 -> 1x2',
+  ]);
+});
+
 it('match knows names with dots, classes, sequences and mappings', () => {
   const code = `
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 import { parameterType, sizeType, tensorType } from '../library/types';
 import { Tensor, type Dtype } from '../values/tensor';
-import { ClassValue, Float, List, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
+import { ClassValue, Float, Instance, List, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
 import { distributions } from './distributions';
 import { tensorOf } from './functions/create';
-import { nativeOf } from './functions/define';
+import { nativeOf, onValues } from './functions/define';
 import { fourier } from './functions/spectral';
 import { tensorFunction, tensorFunctionNames } from './functions/table';
 import { attentionLayers } from './layers/attention';
@@ -84,8 +84,33 @@ const losses =
   'HingeEmbeddingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss SoftMarginLoss MultiMarginLoss';
 for (const name of losses.split(' ')) layers[name] = new Native(name, () => new Unknown('a loss'));
 
-/** Leave the layer's shape and place as they are. */
-const reparametrizations = ['weight_norm', 'spectral_norm', 'remove_weight_norm', 'orthogonal'];
+const normOf = (name: Value): string => `${String(name)}_g`;
+/** Lengths of a weight's vectors, one for each index along `dim`, become a parameter beside it. */
+const weightNorm = nativeOf(
+  'weight_norm',
+  onValues("module, name='weight', dim=0", ({ module, name, dim }, machine) => {
+    const weight = module instanceof Instance ? module.attributes.get(String(name)) : undefined;
+    if (!(weight instanceof Tensor)) return module;
+    const lengths = dim === null ? [] : weight.shape.map((size, at) => (at === dim ? size : 1));
+    machine.setAttribute(module, normOf(name), new Tensor(lengths, weight.dtype, undefined, true));
+    return module;
+  }),
+);
+const removeWeightNorm = nativeOf(
+  'remove_weight_norm',
+  onValues("module, name='weight'", ({ module, name }) => {
+    if (module instanceof Instance) module.attributes.delete(normOf(name));
+    return module;
+  }),
+);
+/** Give back the layer, with its shape and place. */
+const reparametrizations: Table = {
+  weight_norm: weightNorm,
+  remove_weight_norm: removeWeightNorm,
+  spectral_norm: first,
+  remove_spectral_norm: first,
+  orthogonal: first,
+};
 
 const dtypes =
   'float32 float float64 double float16 half bfloat16 int64 long int32 int int8 uint8 int16 bool cfloat cdouble complex64 complex128';
@@ -142,8 +167,8 @@ const members: Readonly<Record<string, Table>> = {
   },
   'torch.nn.modules': layers,
   'torch.nn.parameter': { Parameter: parameterType },
-  'torch.nn.utils': { ...Object.fromEntries(reparametrizations.map((name) => [name, first])) },
-  'torch.nn.utils.parametrizations': { ...Object.fromEntries(reparametrizations.map((name) => [name, first])) },
+  'torch.nn.utils': reparametrizations,
+  'torch.nn.utils.parametrizations': reparametrizations,
   'torch.jit': {
     is_scripting: no,
     is_tracing: no,
