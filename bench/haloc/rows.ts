@@ -1,6 +1,6 @@
 import type { PreprocessingName } from '../../src/data/preprocessing';
 import type { HalocSettings } from '../../src/search/halocSettings';
-import type { SearchKind } from '../../src/runs/settings';
+import type { SearchKind } from '../../src/protocol/runs';
 import type { Resource } from '../../src/search/space';
 
 /** A trained network and how all of its rows are trained. */

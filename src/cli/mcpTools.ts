@@ -7,7 +7,7 @@ import { WorkPool } from '../engine/workPool';
 import type { Progress, RunSummary } from '../protocol/runs';
 import { CancelledError } from '../runs/errors';
 import { defaultRunsFolder, runDetail } from '../runs/runList';
-import { searchKinds } from '../runs/settings';
+import { searchKinds } from '../protocol/runs';
 import { programPath } from '../runtime/programPath';
 import { resources } from '../search/space';
 import { progressOf, toolOf } from './mcpTool';

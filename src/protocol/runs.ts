@@ -2,7 +2,9 @@ import type { Device } from './device';
 import type { Interval } from './figures';
 import type { Report } from './report';
 
-export type SearchKind = 'haloc' | 'knapsack' | 'greedy' | 'uniform' | 'evbmf';
+/** Ways to find a plan, the best first. */
+export const searchKinds = ['haloc', 'knapsack', 'greedy', 'uniform', 'evbmf'] as const;
+export type SearchKind = (typeof searchKinds)[number];
 
 /** What a compression is asked for. Settings that are left out have the engine's defaults. */
 export interface CompressionRequest {

@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { z } from 'zod';
 import { preprocessingSchema } from '../data/preprocessing';
+import { searchKinds } from '../protocol/runs';
 import { halocOverridesSchema } from '../search/halocSettings';
 import { resources } from '../search/space';
-
-export const searchKinds = ['haloc', 'knapsack', 'greedy', 'uniform', 'evbmf'] as const;
-export type SearchKind = (typeof searchKinds)[number];
 
 /** Everything that decides what a compression does; kept as the run's `settings.json`. */
 export const compressSettingsSchema = z.strictObject({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Choice } from '../methods/shared/choice';
 import type { MethodId } from '../methods/shared/site';
 import { writeFileAtomic } from '../onnx/atomicFile';
+import { searchKinds } from '../protocol/runs';
 import { PlanError } from './errors';
 import { resources, totalCosts, type Picks, type Space } from './space';
 
@@ -47,7 +48,7 @@ export const planSchema = z.strictObject({
       }),
     )
     .default([]),
-  search: z.enum(['haloc', 'knapsack', 'greedy', 'uniform', 'evbmf', 'manual']).default('manual'),
+  search: z.enum([...searchKinds, 'manual']).default('manual'),
   seed: z.int().nonnegative().default(0),
   sites: z.record(z.string(), siteChoice).describe('Layers by name; a layer that is not listed is kept.'),
   totals: z
@@ -164,7 +165,7 @@ function allowed(path: readonly string[], layer: string): string {
   if (path[0] === 'version') return `This version reads plans of version ${planVersion}.`;
   if (path[0] === 'budget') return `A budget is {"resource": "${resources.join('" | "')}", "limit": 8.5}.`;
   if (path[0] === 'search')
-    return 'Searches are "haloc", "knapsack", "greedy", "uniform", and "manual" for a plan made by hand.';
+    return `Searches are "${searchKinds.join('", "')}", and "manual" for a plan made by hand.`;
   return 'A plan holds "version", "model", "sites" and, optionally, "device", "budget", "search", "seed" and "totals".';
 }
 

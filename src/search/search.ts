@@ -8,8 +8,6 @@ import { searchSeparable, type SearchResult, type SeparableSearch } from './sepa
 import type { SearchSpace } from './sites';
 import type { Picks } from './space';
 
-export type SearchKind = SeparableSearch | 'haloc';
-
 interface CommonRequest {
   readonly search: SearchSpace;
   /** The first is the primary one. */

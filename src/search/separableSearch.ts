@@ -1,3 +1,4 @@
+import type { SearchKind } from '../protocol/runs';
 import { budgetProblem, type Budget, type BudgetProblem } from './budget';
 import { greedyPicks } from './greedy';
 import { totalError } from './knapsack';
@@ -7,7 +8,7 @@ import type { Space } from './space';
 import { uniformPicks } from './uniform';
 
 /** Searches that need nothing but separable errors. */
-export type SeparableSearch = 'knapsack' | 'greedy' | 'uniform' | 'evbmf';
+export type SeparableSearch = Exclude<SearchKind, 'haloc'>;
 
 /** What a search found, and how good it is known to be. */
 export interface SearchResult {

@@ -7,7 +7,7 @@ import { compressionDefaults } from '../../runs/compressionRequest';
 import { RunError } from '../../runs/errors';
 import type { ModelFigures } from '../../protocol/figures';
 import type { CompressionRequest } from '../../runs/newCompression';
-import { searchKinds, type SearchKind } from '../../runs/settings';
+import { searchKinds, type SearchKind } from '../../protocol/runs';
 import { perform, type CommonOptions } from '../action';
 import {
   cores,

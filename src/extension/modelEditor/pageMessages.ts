@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { forwardedMethods, type ForwardedMethod, type HostMethods } from '../../protocol/page';
+import { searchKinds } from '../../protocol/runs';
 
 /** What may arrive from a page. Everything else is logged and left alone. */
 export const pageMessage = z.discriminatedUnion('kind', [
@@ -23,7 +24,7 @@ const request = z.object({
   data: z.optional(z.string()),
   budget: z.object({ resource: z.enum(['latency', 'macs', 'params', 'bytes']), text: z.string() }),
   maxDrop: z.optional(z.number().check(z.nonnegative())),
-  search: z.optional(z.enum(['haloc', 'knapsack', 'greedy', 'uniform'])),
+  search: z.optional(z.enum(searchKinds)),
   exclude: z.optional(layers),
   pinned: z.optional(ranks),
   device: z.optional(device),
