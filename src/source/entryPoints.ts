@@ -15,6 +15,8 @@ export interface Candidate {
   readonly placed: Placed;
   /** Makes the model; other values mean that it is none. */
   readonly build: (machine: Machine, globals: ModuleGlobals) => Value;
+  /** What the model turns out to be, where that is known only once it is made. */
+  readonly identify?: (machine: Machine, model: Instance) => { readonly name: string; readonly placed: Placed };
 }
 
 /** Names of functions that run things rather than make them. */
@@ -127,7 +129,8 @@ function mayBeModel(machine: Machine, globals: ModuleGlobals, value: Expression 
   return callee instanceof FunctionValue || callee instanceof BoundMethod || callee instanceof Instance;
 }
 
-function runMain(globals: ModuleGlobals): void {
+/** Runs what is under `if __name__ == '__main__'`. */
+export function runMain(globals: ModuleGlobals): void {
   for (const placed of globals.index.main) globals.run(placed);
 }
 

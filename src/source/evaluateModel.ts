@@ -18,6 +18,9 @@ import { Dict, Instance, List, Tuple, Unknown, type Value } from './values/value
 
 /** What evaluating one entry gave. Places are nodes, so that it stays valid while its statements only move. */
 export interface Evaluated {
+  /** What was asked for. */
+  readonly asked: Candidate;
+  /** With the name that the model is shown under. */
   readonly candidate: Candidate;
   readonly framework: Framework;
   /** Undefined when the entry gave no model. */
@@ -35,26 +38,28 @@ export const defaultStepLimit = 1_000_000;
 export function evaluateModel(
   files: Files,
   parsed: ParsedFile,
-  candidate: Candidate,
+  asked: Candidate,
   options: AnalysisOptions,
-  commentInputs: readonly (readonly number[])[] | undefined,
+  commentInputs: (name: string) => readonly (readonly number[])[] | undefined,
 ): Evaluated {
   const workspace = new Workspace(files);
   const machine = new Machine(workspace, builtins, options.stepLimit ?? defaultStepLimit);
   workspace.machine = machine;
-  const base = { candidate, framework: 'torch' as const, touched: machine.touched };
+  const base = { asked, candidate: asked, framework: 'torch' as const, touched: machine.touched };
   try {
     const globals = workspace.module(parsed.file);
     if (globals === undefined) return { ...base, failure: 'the file cannot be read', unknown: [] };
-    machine.chunk = candidate.placed.chunk;
-    const value = candidate.build(machine, globals);
+    machine.chunk = asked.placed.chunk;
+    const value = asked.build(machine, globals);
     if (!(value instanceof Instance && value.cls.isModule))
       return { ...base, failure: reasonOf(value), unknown: [...machine.unknown.values()] };
+    const candidate = { ...asked, ...asked.identify?.(machine, value) };
     const framework = isKeras(value.cls) ? ('keras' as const) : ('torch' as const);
     const run =
-      value.state instanceof Graph ? runGraph(value.state) : runModel(machine, parsed, value, options, commentInputs);
+      value.state instanceof Graph ? runGraph(value.state) : runModel(machine, parsed, value, options, commentInputs(candidate.name));
     return {
       ...base,
+      candidate,
       framework,
       collected: collectModules(machine, value),
       ...run,

@@ -3,6 +3,7 @@ import { evaluateModel, type Evaluated } from './evaluateModel';
 import { indexOf } from './evaluate/moduleIndex';
 import type { Files } from './evaluate/workspace';
 import { directivesOf, type Directive } from './inputs';
+import { programCandidates } from './programModels';
 import type { AnalysisOptions } from './sourceModel';
 import type { ParsedFile, Parser } from './syntax/parse';
 
@@ -30,7 +31,7 @@ export class Evaluation {
   }
 
   evaluate(candidate: Candidate): Evaluated {
-    const inputs = this.inputsFor(candidate.name);
+    const inputs = candidate.identify ? this.directives.map((each) => each.inputs) : this.inputsFor(candidate.name);
     const { inputs: given, stepLimit, searchPaths } = this.options;
     const key = JSON.stringify([
       this.parsed.file,
@@ -42,9 +43,8 @@ export class Evaluation {
       searchPaths,
     ]);
     const known = this.memory.evaluated.get(key);
-    if (known !== undefined && known.candidate.placed.chunk === candidate.placed.chunk && this.holds(known))
-      return known;
-    const evaluated = evaluateModel(this.files, this.parsed, candidate, this.options, inputs);
+    if (known !== undefined && known.asked.placed.chunk === candidate.placed.chunk && this.holds(known)) return known;
+    const evaluated = evaluateModel(this.files, this.parsed, candidate, this.options, (name) => this.inputsFor(name));
     this.memory.evaluated.set(key, evaluated);
     return evaluated;
   }
@@ -85,14 +85,18 @@ export function* findModels(evaluation: Evaluation): Generator<Evaluated, Evalua
   if (wanted !== undefined) yield evaluation.evaluate(wanted);
   const models: Evaluated[] = [];
   const names = new Set<string>();
+  const take = (evaluated: Evaluated): void => {
+    const { name } = evaluated.candidate;
+    if (names.has(name) || evaluated.collected === undefined || evaluated.collected.layers.length === 0) return;
+    names.add(name);
+    models.push(evaluated);
+  };
   const add = function* (candidates: readonly Candidate[]): Generator<Evaluated, void> {
     for (const candidate of candidates) {
       if (models.length >= maximumModels || names.has(candidate.name)) continue;
       const evaluated = evaluation.evaluate(candidate);
       yield evaluated;
-      if (evaluated.collected === undefined || evaluated.collected.layers.length === 0) continue;
-      names.add(candidate.name);
-      models.push(evaluated);
+      take(evaluated);
     }
   };
   yield* add([...own, ...factories, ...imported]);
@@ -114,6 +118,15 @@ export function* findModels(evaluation: Evaluation): Generator<Evaluated, Evalua
     const count = models.length;
     yield* add([site]);
     if (models.length > count) known = used();
+  }
+  known = used();
+  // What has arguments that only the program knows, and is part of no model that was found.
+  const left = open.some(({ name }) => !names.has(name) && !known.has(name));
+  for (const candidate of left || models.length === 0 ? programCandidates(parsed) : []) {
+    const evaluated = evaluation.evaluate(candidate);
+    yield evaluated;
+    if (evaluated.collected === undefined) break;
+    take(evaluated);
   }
   return models.sort((a, b) => positionOf(a) - positionOf(b));
 }

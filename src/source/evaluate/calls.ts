@@ -30,7 +30,8 @@ export function callValue(machine: Machine, callee: Value, args: Arguments): Val
     const result = callee.call(args, machine);
     return machine.traces ? machine.trace.note(result, [...args.positional, ...args.keywords.values()]) : result;
   }
-  if (callee instanceof ClassValue) return instantiate(machine, callee, args);
+  if (callee instanceof ClassValue)
+    return callee.isModule ? makeModule(machine, callee, args) : instantiate(machine, callee, args);
   if (callee instanceof Unknown) return callee;
   if (callee instanceof Instance) {
     const method = callee.cls.lookup('__call__');
@@ -124,6 +125,19 @@ function missingArgument(machine: Machine, method: FunctionValue, name: string, 
   const reason = `${method.name}() needs ${name}`;
   if (machine.guarded > 0) throw new Raised('TypeError', reason);
   return new Unknown(reason);
+}
+
+function makeModule(machine: Machine, cls: ClassValue, args: Arguments): Value {
+  machine.making++;
+  let module: Value;
+  try {
+    module = instantiate(machine, cls, args);
+  } finally {
+    machine.making--;
+  }
+  if (machine.making === 0 && machine.moduleDepth === 0 && module instanceof Instance)
+    machine.made.push({ module, notes: machine.unknown.size });
+  return module;
 }
 
 function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value {

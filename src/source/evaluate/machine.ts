@@ -55,6 +55,10 @@ export class Machine {
   readonly touched = new Touched();
   /** Modules that functions of the analysed files returned, for totals per function. */
   readonly returned: { chunk: Chunk; from: number; module: Instance; frame: Frame | undefined }[] = [];
+  /** Modules made by no other module, in order, each with the number of unknown places before it. */
+  readonly made: { readonly module: Instance; readonly notes: number }[] = [];
+  /** Constructors of modules under way. */
+  making = 0;
   /** First tensor arguments of calls of outermost modules, by module: examples of input shapes. */
   readonly examples = new Map<Instance, readonly Value[]>();
   /** What functional Keras models connect. */

@@ -1,0 +1,83 @@
+import { runMain, type Candidate } from './entryPoints';
+import type { Machine } from './evaluate/machine';
+import type { ModuleGlobals } from './evaluate/moduleGlobals';
+import { indexOf, type Placed } from './evaluate/moduleIndex';
+import { GaveUp, Raised } from './evaluate/raised';
+import type { ParsedFile } from './syntax/parse';
+import { layerOf } from './torch/layerState';
+import { modulesOf, parametersOf } from './torch/moduleTree';
+import { Unknown, type Instance, type Value } from './values/values';
+
+/** Models of one program that are looked for. */
+const maximumOfProgram = 4;
+
+/** Steps that a program may take: models come at its beginning, and how they are trained does not matter. */
+const programSteps = 100_000;
+
+/**
+ * The models that a file makes when it is run, such as in `main()` with settings from the command line, in the order in which
+ * they are made. How many there are shows when they are built.
+ */
+export function programCandidates(parsed: ParsedFile): Candidate[] {
+  const { main, eager } = indexOf(parsed);
+  const start =
+    main[0] ?? eager.find(({ statement }) => statement.kind === 'expression' && statement.value.kind === 'call');
+  return start === undefined
+    ? []
+    : Array.from({ length: maximumOfProgram }, (_, at) => programCandidate(parsed, start, at));
+}
+
+function programCandidate(parsed: ParsedFile, start: Placed, at: number): Candidate {
+  return {
+    name: `model ${at} of the program`,
+    foundBy: 'call',
+    placed: start,
+    build: (machine, globals) => {
+      runProgram(machine, globals);
+      const root = rootsOf(machine)[at];
+      if (root === undefined) return new Unknown('the program makes no further model');
+      // What is unknown about its training is nobody's concern.
+      for (const key of [...machine.unknown.keys()].slice(root.notes)) machine.unknown.delete(key);
+      return root.module;
+    },
+    identify: (machine, model) => identify(machine, parsed, model) ?? { name: model.cls.name, placed: start },
+  };
+}
+
+function runProgram(machine: Machine, globals: ModuleGlobals): void {
+  const { stepLimit } = machine;
+  machine.stepLimit = Math.min(stepLimit, machine.steps + programSteps);
+  try {
+    runMain(globals);
+  } catch (error) {
+    if (!(error instanceof GaveUp || error instanceof Raised)) throw error;
+  } finally {
+    machine.stepLimit = stepLimit;
+  }
+}
+
+/** Modules with weights that are part of no other one. */
+function rootsOf({ made }: Machine): Machine['made'] {
+  const parts = new Set<Value>();
+  for (const { module } of made) for (const [path, part] of modulesOf(module)) if (path !== '') parts.add(part);
+  return made.filter(({ module }) => !parts.has(module) && layerOf(module) === undefined && hasWeights(module));
+}
+
+function hasWeights(model: Instance): boolean {
+  return modulesOf(model).some(([, module]) => layerOf(module) !== undefined || parametersOf(module).length > 0);
+}
+
+/** The class of this file that a model is of, or the function of this file that gave it. */
+function identify(
+  { returned }: Machine,
+  parsed: ParsedFile,
+  model: Instance,
+): ReturnType<Required<Candidate>['identify']> | undefined {
+  const { definitions } = indexOf(parsed);
+  const { node } = model.cls;
+  const given = returned.findLast(({ module }) => module === model);
+  const placed =
+    definitions.find(({ kind, chunk }) => kind === 'class' && chunk === node?.chunk) ??
+    definitions.find(({ kind, chunk }) => kind === 'function' && chunk === given?.chunk);
+  return placed && { name: placed.name, placed };
+}
