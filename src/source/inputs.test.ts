@@ -108,4 +108,43 @@ if __name__ == '__main__':
     ]);
     expect([model.output, model.unknown]).toEqual([[1, 4, 18, 18], []]);
   });
+
+  it.each([
+    ['train = datasets.CIFAR10("data", train=True)', [1, 3, 32, 32], 'CIFAR10 on line 4'],
+    [
+      'train = MNIST(root, transform=T.Compose([T.Resize((40, 48)), T.ToTensor()]))',
+      [1, 3, 40, 48],
+      'Resize on line 4',
+    ],
+    [
+      't = Compose([RandomResizedCrop(size=96)])\nu = Compose([Resize(128), CenterCrop(112)])',
+      [1, 3, 112, 112],
+      'CenterCrop on line 5',
+    ],
+    ['train = CIFAR100(root, transform=T.RandomCrop(24, 4))', [1, 3, 24, 24], 'RandomCrop on line 4'],
+    ['class CIFAR10(nn.Module): pass\n# Resize(64) MNIST()', [1, 3, 224, 224], 'usual size'],
+    ['train = CIFAR10(root)\nx = torch.randn(2, 3, 20, 20)', [1, 3, 20, 20], 'torch.randn on line 5'],
+  ])('images that are trained on: %s', (code, input, note) => {
+    const model = modelOf(`import torch
+from torch import nn
+net = nn.Sequential(nn.Conv2d(3, 4, 3))
+${code}
+`);
+    expect([model.inputs, model.inputNote]).toEqual([[input], note]);
+  });
+
+  it('images that are trained on, where they fit', () => {
+    const mlp = (flatten: string): SourceModel =>
+      modelOf(`from torch import nn
+from torchvision.datasets import FashionMNIST
+net = nn.Sequential(${flatten}nn.Linear(784, 10))
+data = FashionMNIST('data')
+`);
+    expect([mlp('nn.Flatten(), ').inputs, mlp('').inputs]).toEqual([[[1, 1, 28, 28]], [[1, 784]]]);
+    const keras = modelOf(`from tensorflow import keras
+(x, y), test = keras.datasets.fashion_mnist.load_data()
+net = keras.Sequential([keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dense(10)])
+`);
+    expect([keras.inputs, keras.inputNote]).toEqual([[[1, 28, 28, 1]], 'FashionMNIST on line 2']);
+  });
 });

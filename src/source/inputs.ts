@@ -1,4 +1,5 @@
 import { indexOf } from './evaluate/moduleIndex';
+import { imagesOf } from './imageSets';
 import type { Machine } from './evaluate/machine';
 import type { AnalysisOptions, InputOrigin } from './sourceModel';
 import type { ParsedFile } from './syntax/parse';
@@ -38,12 +39,13 @@ export function inputCandidates(
   if (isKeras(model.cls)) {
     const stated = declaredInputs(model);
     if (stated !== undefined) candidates.push({ shapes: stated, origin: 'declared', note: 'input_shape of the model' });
+    candidates.push(...imagesOf(parsed, (channels, height, width) => [1, height, width, channels]));
     for (const size of [224, 32, 28])
       candidates.push({ shapes: [[1, size, size, size === 28 ? 1 : 3]], origin: 'default', note });
     return candidates;
   }
   candidates.push(...writtenExamples(parsed));
-  candidates.push(...declared(model), ...usual(model));
+  candidates.push(...declared(model), ...trainedOn(parsed, model), ...usual(model));
   return candidates;
 }
 
@@ -109,6 +111,18 @@ function declared(model: Instance): InputCandidate[] {
     return undefined;
   });
   return found ?? [];
+}
+
+/** Images that the file reads, for a model that begins as those for images do. */
+function trainedOn(parsed: ParsedFile, model: Instance): InputCandidate[] {
+  const first = firstLayer(model);
+  if (first?.op !== 'Conv2d' && first?.op !== 'Linear') return [];
+  return imagesOf(parsed, (channels, height, width) => [
+    1,
+    first.op === 'Conv2d' && first.inputs > 0 ? first.inputs : channels,
+    height,
+    width,
+  ]);
 }
 
 function firstLayer(model: Instance): { op: string; inputs: number } | undefined {
