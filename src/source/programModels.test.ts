@@ -98,7 +98,8 @@ class Wide(nn.Module):
 
   it('are there when the program never ends or fails', () => {
     for (const end of ['while True:\n        net(x)', 'raise ValueError()', 'open("data").read().go()', '1 / 0'])
-      expect(models(`${net}
+      expect(
+        models(`${net}
 def run(width):
     net = Net(width, 2)
     x = torch.zeros(1, 3)
@@ -106,7 +107,25 @@ def run(width):
     ${end}
 if __name__ == '__main__':
     run(3)
-`)).toEqual(['Net, line 6, 1x3, 24']);
+`),
+      ).toEqual(['Net, line 6, 1x3, 24']);
+  });
+
+  it('may be large: what is left of the program is bound, not how they are made', () => {
+    const code = (depth: number): string => `${net.replace(/self.body = .*/, 'self.body = nn.ModuleList()').replace(
+      '    def forward',
+      `        for at in range(depth):
+            self.body.append(nn.Linear(width + at % 2, 1))
+    def forward`,
+    )}
+def main():
+    for epoch in range(10 ** 9):
+        nets = [Net(2, ${depth}) for _ in range(1) if epoch == 0]
+if __name__ == '__main__':
+    main()
+`;
+    expect(analysisOf(code(4000)).models.map(({ layers }) => layers.length)).toEqual([4000]);
+    expect(analysisOf(code(400_000)).models).toEqual([]);
   });
 
   it('do not stand beside those that are known without it', () => {

@@ -1,8 +1,6 @@
 import { runMain, type Candidate } from './entryPoints';
 import type { Machine } from './evaluate/machine';
-import type { ModuleGlobals } from './evaluate/moduleGlobals';
 import { indexOf, type Placed } from './evaluate/moduleIndex';
-import { GaveUp, Raised } from './evaluate/raised';
 import type { ParsedFile } from './syntax/parse';
 import { layerOf } from './torch/layerState';
 import { modulesOf, parametersOf } from './torch/moduleTree';
@@ -10,9 +8,6 @@ import { Unknown, type Instance, type Value } from './values/values';
 
 /** Models of one program that are looked for. */
 const maximumOfProgram = 4;
-
-/** Steps that a program may take: models come at its beginning, and how they are trained does not matter. */
-const programSteps = 100_000;
 
 /**
  * The models that a file makes when it is run, such as in `main()` with settings from the command line, in the order in which
@@ -33,7 +28,7 @@ function programCandidate(parsed: ParsedFile, start: Placed, at: number): Candid
     foundBy: 'call',
     placed: start,
     build: (machine, globals) => {
-      runProgram(machine, globals);
+      runMain(globals);
       const root = rootsOf(machine)[at];
       if (root === undefined) return new Unknown('the program makes no further model');
       // What is unknown about its training is nobody's concern.
@@ -42,18 +37,6 @@ function programCandidate(parsed: ParsedFile, start: Placed, at: number): Candid
     },
     identify: (machine, model) => identify(machine, parsed, model) ?? { name: model.cls.name, placed: start },
   };
-}
-
-function runProgram(machine: Machine, globals: ModuleGlobals): void {
-  const { stepLimit } = machine;
-  machine.stepLimit = Math.min(stepLimit, machine.steps + programSteps);
-  try {
-    runMain(globals);
-  } catch (error) {
-    if (!(error instanceof GaveUp || error instanceof Raised)) throw error;
-  } finally {
-    machine.stepLimit = stepLimit;
-  }
 }
 
 /** Modules with weights that are part of no other one. */

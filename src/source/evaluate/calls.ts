@@ -127,17 +127,20 @@ function missingArgument(machine: Machine, method: FunctionValue, name: string, 
   return new Unknown(reason);
 }
 
+/** Notes modules that are made by no other one. */
 function makeModule(machine: Machine, cls: ClassValue, args: Arguments): Value {
-  machine.making++;
-  let module: Value;
+  if (machine.making || machine.moduleDepth > 0) return instantiate(machine, cls, args);
+  const { stepLimit, steps, wholeLimit } = machine;
+  machine.making = true;
+  machine.stepLimit = wholeLimit;
   try {
-    module = instantiate(machine, cls, args);
+    const module = instantiate(machine, cls, args);
+    if (module instanceof Instance) machine.made.push({ module, notes: machine.unknown.size });
+    return module;
   } finally {
-    machine.making--;
+    machine.making = false;
+    machine.stepLimit = Math.min(wholeLimit, stepLimit + machine.steps - steps);
   }
-  if (machine.making === 0 && machine.moduleDepth === 0 && module instanceof Instance)
-    machine.made.push({ module, notes: machine.unknown.size });
-  return module;
 }
 
 function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value {

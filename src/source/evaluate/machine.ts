@@ -43,6 +43,8 @@ const maximumDepth = 120;
  */
 export class Machine {
   steps = 0;
+  /** That of what is under way; the constructors of modules in it are bound by the whole limit alone. */
+  stepLimit: number;
   /** Statement around the evaluation, for the places of unknown values. */
   chunk: Chunk | undefined;
   frame: Frame | undefined;
@@ -57,8 +59,8 @@ export class Machine {
   readonly returned: { chunk: Chunk; from: number; module: Instance; frame: Frame | undefined }[] = [];
   /** Modules made by no other module, in order, each with the number of unknown places before it. */
   readonly made: { readonly module: Instance; readonly notes: number }[] = [];
-  /** Constructors of modules under way. */
-  making = 0;
+  /** Whether the constructor of such a module is under way. */
+  making = false;
   /** First tensor arguments of calls of outermost modules, by module: examples of input shapes. */
   readonly examples = new Map<Instance, readonly Value[]>();
   /** What functional Keras models connect. */
@@ -74,8 +76,11 @@ export class Machine {
   constructor(
     readonly importer: Importer,
     readonly builtins: ReadonlyMap<string, Value>,
-    public stepLimit: number,
-  ) {}
+    /** Steps of the whole evaluation. */
+    readonly wholeLimit: number,
+  ) {
+    this.stepLimit = wholeLimit;
+  }
 
   /** Whether an operation may be one of a functional Keras model. */
   get traces(): boolean {
