@@ -164,8 +164,7 @@ function allowed(path: readonly string[], layer: string): string {
   }
   if (path[0] === 'version') return `This version reads plans of version ${planVersion}.`;
   if (path[0] === 'budget') return `A budget is {"resource": "${resources.join('" | "')}", "limit": 8.5}.`;
-  if (path[0] === 'search')
-    return `Searches are "${searchKinds.join('", "')}", and "manual" for a plan made by hand.`;
+  if (path[0] === 'search') return `Searches are "${searchKinds.join('", "')}", and "manual" for a plan made by hand.`;
   return 'A plan holds "version", "model", "sites" and, optionally, "device", "budget", "search", "seed" and "totals".';
 }
 

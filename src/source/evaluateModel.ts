@@ -56,7 +56,9 @@ export function evaluateModel(
     const candidate = { ...asked, ...asked.identify?.(machine, value) };
     const framework = isKeras(value.cls) ? ('keras' as const) : ('torch' as const);
     const run =
-      value.state instanceof Graph ? runGraph(value.state) : runModel(machine, parsed, value, options, commentInputs(candidate.name));
+      value.state instanceof Graph
+        ? runGraph(value.state)
+        : runModel(machine, parsed, value, options, commentInputs(candidate.name));
     return {
       ...base,
       candidate,
