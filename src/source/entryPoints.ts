@@ -16,7 +16,7 @@ export interface Candidate {
   /** Makes the model; other values mean that it is none. */
   readonly build: (machine: Machine, globals: ModuleGlobals) => Value;
   /** What the model turns out to be, where that is known only once it is made. */
-  readonly identify?: (machine: Machine, model: Instance) => { readonly name: string; readonly placed: Placed };
+  readonly identify?: (machine: Machine, model: Instance) => Pick<Candidate, 'name' | 'placed'>;
 }
 
 /** Names of functions that run things rather than make them. */

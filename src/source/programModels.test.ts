@@ -119,8 +119,10 @@ if __name__ == '__main__':
     def forward`,
     )}
 def main():
+    depth = ${depth}
+    net = Net(2, depth)
     for epoch in range(10 ** 9):
-        nets = [Net(2, ${depth}) for _ in range(1) if epoch == 0]
+        print(epoch)
 if __name__ == '__main__':
     main()
 `;
@@ -143,7 +145,8 @@ if __name__ == '__main__':
 # layerwise: input=${input}
 ${net.trim()}
 def main():
-    run(Net(${width}, 2))
+    width = ${width}
+    run(Net(width, 2))
 if __name__ == '__main__':
     main()
 `;

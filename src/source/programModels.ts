@@ -55,7 +55,7 @@ function identify(
   { returned }: Machine,
   parsed: ParsedFile,
   model: Instance,
-): ReturnType<Required<Candidate>['identify']> | undefined {
+): Pick<Candidate, 'name' | 'placed'> | undefined {
   const { definitions } = indexOf(parsed);
   const { node } = model.cls;
   const given = returned.findLast(({ module }) => module === model);
