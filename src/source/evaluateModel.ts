@@ -12,7 +12,7 @@ import { builtins } from './library/builtins';
 import type { AnalysisOptions, Framework } from './sourceModel';
 import type { ParsedFile } from './syntax/parse';
 import { layerOf } from './torch/layerState';
-import { modulesOf, parametersOf } from './torch/moduleTree';
+import { allModules, parametersOf } from './torch/moduleTree';
 import { Tensor, type Dims } from './values/tensor';
 import { Dict, Instance, List, Tuple, Unknown, type Value } from './values/values';
 
@@ -107,7 +107,7 @@ function runModel(
   const candidates = inputCandidates(machine, parsed, model, options, comment);
   const before = new Map(machine.unknown);
   // What a constructor switched to training for a trial run is run for inference all the same.
-  for (const [, module] of modulesOf(model)) module.attributes.delete('training');
+  for (const module of allModules(model)) module.attributes.delete('training');
   let best: { candidate: InputCandidate; used: number } | undefined;
   let fresh = machine.examples.size === 0;
   const attempt = (candidate: InputCandidate): { fits: boolean; output?: Dims } => {
@@ -131,7 +131,7 @@ function runModel(
   for (const candidate of candidates) {
     const { fits, output } = attempt(candidate);
     if (fits) return { input: { ...candidate, shapes: candidate.shapes.map(oneSample) }, output };
-    const used = modulesOf(model).reduce((sum, [, module]) => sum + Math.min(1, layerOf(module)?.uses ?? 0), 0);
+    const used = allModules(model).reduce((sum, module) => sum + Math.min(1, layerOf(module)?.uses ?? 0), 0);
     if (best === undefined || used > best.used) best = { candidate, used };
   }
   if (best === undefined) return { failure: 'no input shape is known' };
@@ -140,7 +140,7 @@ function runModel(
 }
 
 function resetLayers(model: Instance): void {
-  for (const [, module] of modulesOf(model)) {
+  for (const module of allModules(model)) {
     layerOf(module)?.reset();
     // Layers of Keras have weights for the shape that they are first called with.
     if (module.cls.tracksLists) module.attributes.delete('built');

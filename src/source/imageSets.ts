@@ -1,5 +1,5 @@
 import type { InputCandidate } from './inputs';
-import type { ParsedFile } from './syntax/parse';
+import { ofText, type ParsedFile } from './syntax/parse';
 
 /** Channels and side of the images of well-known data sets, by their classes in torchvision. */
 const sets = new Map<string, readonly [channels: number, side: number]>([
@@ -27,21 +27,25 @@ export function imagesOf(
   parsed: ParsedFile,
   shape: (channels: number, height: number, width: number) => readonly number[],
 ): InputCandidate[] {
-  const { text } = parsed;
-  const [set] = matches(text, used);
-  const changes = matches(text, resized);
-  // A crop comes after a change of size.
-  const change = changes.findLast(([, name]) => name !== 'Resize') ?? changes.at(-1);
+  const { set, change } = written(parsed);
   const name = set === undefined ? undefined : (set[1] ?? modules.get(set[2]));
   const [channels, side] = (name !== undefined && sets.get(name)) || [3, undefined];
   const height = change === undefined ? side : Number(change[2] ?? change[4]);
   if (height === undefined) return [];
   const width = change?.[3] === undefined ? height : Number(change[3]);
-  const [what, at] = change === undefined ? [name, set.index] : [change[1], change.index];
+  const [what, at] = change === undefined ? [name, set?.index ?? 0] : [change[1], change.index];
   return [
     { shapes: [shape(channels, height, width)], origin: 'example', note: `${what} on line ${parsed.lineOf(at)}` },
   ];
 }
+
+/** The first data set that is used, and the last change of size. */
+const written = ofText(({ text }): { set?: RegExpExecArray; change?: RegExpExecArray } => {
+  const [set] = matches(text, used);
+  const changes = matches(text, resized);
+  // A crop comes after a change of size.
+  return { set, change: changes.findLast(([, name]) => name !== 'Resize') ?? changes.at(-1) };
+});
 
 /** Where a pattern is used: in no comment, and not as the name of a definition. */
 function matches(text: string, pattern: RegExp): RegExpExecArray[] {

@@ -2,7 +2,7 @@ import { indexOf } from './evaluate/moduleIndex';
 import { imagesOf } from './imageSets';
 import type { Machine } from './evaluate/machine';
 import type { AnalysisOptions, InputOrigin } from './sourceModel';
-import type { ParsedFile } from './syntax/parse';
+import { ofText, type ParsedFile } from './syntax/parse';
 import { isKeras } from './keras/layer';
 import { declaredInputs } from './keras/models';
 import { layerOf } from './torch/layerState';
@@ -63,14 +63,14 @@ function oneOfEach(shapes: readonly (readonly number[])[]): number[][] {
 const writtenSizes = String.raw`[([]?\s*(\d+(?:\s*,\s*\d+){1,4})\s*,?\s*[)\]]`;
 
 /** `torch.randn(1, 3, 32, 32)` and its like anywhere in the text, with numbers alone; then `torch.randint(0, words, (1, 64))`. */
-function writtenExamples(parsed: ParsedFile): InputCandidate[] {
+const writtenExamples = ofText((parsed) => {
   const sized = new RegExp(
     String.raw`\btorch\.(?:randn|rand|zeros|ones|empty)\(\s*(?:size\s*=\s*)?${writtenSizes}`,
     'g',
   );
   const between = new RegExp(String.raw`\btorch\.randint\([^()]*,\s*(?:size\s*=\s*)?(?=[([])${writtenSizes}`, 'g');
   return [...examplesLike(parsed, sized), ...examplesLike(parsed, between)];
-}
+});
 
 function examplesLike(parsed: ParsedFile, pattern: RegExp): InputCandidate[] {
   const found: InputCandidate[] = [];

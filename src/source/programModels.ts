@@ -3,7 +3,7 @@ import type { Machine } from './evaluate/machine';
 import { indexOf, type Placed } from './evaluate/moduleIndex';
 import type { ParsedFile } from './syntax/parse';
 import { layerOf } from './torch/layerState';
-import { modulesOf, parametersOf } from './torch/moduleTree';
+import { allModules, parametersOf } from './torch/moduleTree';
 import { Unknown, type Instance, type Value } from './values/values';
 
 /** Models of one program that are looked for. */
@@ -42,12 +42,12 @@ function programCandidate(parsed: ParsedFile, start: Placed, at: number): Candid
 /** Modules with weights that are part of no other one. */
 function rootsOf({ made }: Machine): Machine['made'] {
   const parts = new Set<Value>();
-  for (const { module } of made) for (const [path, part] of modulesOf(module)) if (path !== '') parts.add(part);
+  for (const { module } of made) for (const part of allModules(module).slice(1)) parts.add(part);
   return made.filter(({ module }) => !parts.has(module) && layerOf(module) === undefined && hasWeights(module));
 }
 
 function hasWeights(model: Instance): boolean {
-  return modulesOf(model).some(([, module]) => layerOf(module) !== undefined || parametersOf(module).length > 0);
+  return allModules(model).some((module) => layerOf(module) !== undefined || parametersOf(module).length > 0);
 }
 
 /** The class of this file that a model is of, or the function of this file that gave it. */

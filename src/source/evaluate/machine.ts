@@ -48,7 +48,7 @@ export class Machine {
   /** Statement around the evaluation, for the places of unknown values. */
   chunk: Chunk | undefined;
   frame: Frame | undefined;
-  private readonly outermost: Frame['inner'] = new Map();
+  private readonly outermost = new Map<CallNode, Frame>();
   /** Number of `try` bodies around: errors go to their handlers instead of becoming unknown on the spot. */
   guarded = 0;
   /** Shape conflicts and other errors of the model itself. */
@@ -107,12 +107,13 @@ export class Machine {
   call(callee: Value, args: Arguments, node?: CallNode): Value {
     if (node === undefined) return callValue(this, callee, args);
     const parent = this.frame;
+    if (parent !== undefined) parent.inner ??= new Map();
     const frames = parent?.inner ?? this.outermost;
     let frame = frames.get(node);
     if (frame === undefined) {
       const depth = (parent?.depth ?? 0) + 1;
       if (depth > maximumDepth) throw new GaveUp('calls nested too deeply');
-      frames.set(node, (frame = { node, parent, depth, inner: new Map() }));
+      frames.set(node, (frame = { node, parent, depth }));
     }
     this.frame = frame;
     try {

@@ -1,5 +1,5 @@
 import type { Chunk, Statement } from '../syntax/ast';
-import type { ParsedFile, TopLevel } from '../syntax/parse';
+import { ofText, type ParsedFile, type TopLevel } from '../syntax/parse';
 
 /** One statement of a module with the top-level statement it is (part of). */
 export interface Placed {
@@ -46,13 +46,7 @@ export interface ModuleIndex {
 /** `@register_model`, `@BACKBONES.register_module()`, `@BLOCKS('ghost')` at the head of a definition. */
 const registering = /^(?:@[^\n]*\n)*?@(?:[^\n]*[Rr]egist|[A-Z_]{3,}\b)/;
 
-const indices = new WeakMap<ParsedFile, ModuleIndex>();
-
-export function indexOf(parsed: ParsedFile): ModuleIndex {
-  let index = indices.get(parsed);
-  if (index === undefined) indices.set(parsed, (index = makeIndex(parsed)));
-  return index;
-}
+export const indexOf = ofText(makeIndex);
 
 function makeIndex(parsed: ParsedFile): ModuleIndex {
   const placed = parsed.statements.flatMap((top): Placed[] =>

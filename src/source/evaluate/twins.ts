@@ -1,9 +1,10 @@
-import { layerOf, LayerState } from '../torch/layerState';
+import type { LayerState } from '../torch/layerState';
 import { Tensor, type Dims, type Dtype } from '../values/tensor';
 import { Instance, type Arguments, type ClassValue, type Value } from '../values/values';
 import { ClosedWatch } from './closedWatch';
 import type { Machine } from './machine';
-import { identityKey, isPlain, plainKey } from './watch';
+import { ModulePattern } from './modulePattern';
+import { identityKey, plainKey } from './watch';
 
 /** What one call of a module did: its result, and what its layers counted. */
 interface Run {
@@ -15,10 +16,10 @@ interface Run {
 
 /** How modules of one class made with equal arguments at one place come out. */
 interface Making {
-  /** Never seen by the program, so that it stays as it was made. */
-  readonly pattern: Instance;
+  readonly pattern: ModulePattern;
   readonly steps: number;
-  readonly returned: Machine['returned'];
+  /** Calls that returned one of its modules, and the number of that. */
+  readonly returned: readonly { readonly call: Machine['returned'][number]; readonly number: number }[];
   /** By what they are called with. */
   readonly runs: Map<string, Run>;
 }
@@ -46,25 +47,24 @@ export class Twins {
     machine.watch?.entered();
     const known = this.makings.get(key);
     if (known !== undefined) {
-      const copies = new Map<Value, Value>();
-      const twin = copied(known.pattern, copies);
+      const copies = known.pattern.copy();
       machine.pass(known.steps);
-      for (const { module, ...call } of known.returned) {
-        const copy = copies.get(module);
-        if (copy instanceof Instance) machine.returned.push({ ...call, module: copy });
-      }
+      for (const { call, number } of known.returned)
+        machine.returned.push({ ...call, module: copies[number] as Instance });
+      const [twin] = copies;
       this.made.set(twin, known);
       return twin;
     }
     const { steps } = machine;
     const { length } = machine.returned;
     const { value, closed } = this.watched(plainly);
-    if (!closed || !(value instanceof Instance) || !isClosed(value)) return value;
-    const copies = new Map<Value, Value>();
-    const pattern = copied(value, copies);
-    const returned = machine.returned.slice(length).flatMap(({ module, ...call }) => {
-      const copy = copies.get(module);
-      return copy instanceof Instance ? [{ ...call, module: copy }] : [];
+    if (!closed || !(value instanceof Instance)) return value;
+    const numbers = new Map<Value, number>();
+    const pattern = ModulePattern.of(value, numbers);
+    if (pattern === undefined) return value;
+    const returned = machine.returned.slice(length).flatMap((call) => {
+      const number = numbers.get(call.module);
+      return number === undefined ? [] : [{ call, number }];
     });
     const making = { pattern, steps: machine.steps - steps, returned, runs: new Map<string, Run>() };
     this.makings.set(key, making);
@@ -78,8 +78,9 @@ export class Twins {
     const [input] = positional;
     if (making === undefined || positional.length !== 1 || keywords.size > 0 || !isShape(input)) return plainly();
     machine.watch?.entered();
-    const layers: LayerState[] = [];
-    if (!isLike(module, making.pattern, layers, new Map())) return plainly();
+    const parts = making.pattern.match(module);
+    if (parts === undefined) return plainly();
+    const layers = making.pattern.states(parts);
     const key = `${input.dtype} ${input.shape.join()} ${machine.guarded} ${machine.frame?.depth ?? 0}`;
     const known = making.runs.get(key);
     if (known !== undefined) {
@@ -91,10 +92,10 @@ export class Twins {
     const { steps } = machine;
     const { length } = machine.returned;
     const { value, closed } = this.watched(plainly);
-    const pairs: Pairs = new Map();
     if (!closed || !isShape(value) || value === input || machine.returned.length > length) return value;
     // Neither changed nor given out.
-    if (!isLike(module, making.pattern, [], pairs) || pairs.has(value)) return value;
+    const after = making.pattern.match(module);
+    if (after === undefined || after.includes(value)) return value;
     const { shape, dtype } = value;
     making.runs.set(key, { shape, dtype, steps: machine.steps - steps, layers: layers.map((state) => state.copy()) });
     return value;
@@ -132,93 +133,4 @@ export class Twins {
 /** A tensor of which nothing but the shape is known, that belongs to nothing. */
 function isShape(value: Value): value is Tensor {
   return value instanceof Tensor && !value.parameter && value.data === undefined && value.origin === undefined;
-}
-
-/** Whether a new module holds nothing but plain values, its parameters, and modules like it. */
-function isClosed(module: Instance): boolean {
-  const state = module.state;
-  if (state !== undefined && !(state instanceof LayerState && state.uses === 0)) return false;
-  for (const value of module.attributes.values()) {
-    if (value instanceof Instance) {
-      if (!isClosed(value)) return false;
-    } else if (value instanceof Tensor) {
-      if (value.uses !== undefined || value.origin !== undefined) return false;
-    } else if (!isPlain(value)) return false;
-  }
-  return true;
-}
-
-/** A copy of a closed module; `copies` tells what became what. */
-function copied(module: Instance, copies: Map<Value, Value>): Instance {
-  const known = copies.get(module);
-  if (known instanceof Instance) return known;
-  const copy = new Instance(module.cls, module.madeAt, new Map(module.attributes));
-  copies.set(module, copy);
-  const state = layerOf(module);
-  if (state !== undefined) copy.state = new LayerState(state.spec);
-  module.attributes.forEach((value, name) => {
-    if (value === null || typeof value !== 'object') return;
-    if (value instanceof Instance) copy.attributes.set(name, copied(value, copies));
-    else if (value instanceof Tensor) copy.attributes.set(name, copiedTensor(value, copies));
-  });
-  return copy;
-}
-
-function copiedTensor(tensor: Tensor, copies: Map<Value, Value>): Tensor {
-  const known = copies.get(tensor);
-  if (known instanceof Tensor) return known;
-  const copy = new Tensor(tensor.shape, tensor.dtype, tensor.data, tensor.parameter);
-  copy.madeAt = tensor.madeAt;
-  copies.set(tensor, copy);
-  if (tensor.owner !== undefined) copy.owner = { module: copied(tensor.owner.module, copies), name: tensor.owner.name };
-  return copy;
-}
-
-/** What stands for what while a module is compared with its pattern, in both directions. */
-type Pairs = Map<Value, Value>;
-
-/** Whether two values may stand for each other; `undefined` when they are not known yet, and from now on do. */
-function pair(value: Value, pattern: Value, pairs: Pairs): boolean | undefined {
-  const [known, back] = [pairs.get(pattern), pairs.get(value)];
-  if (known !== undefined || back !== undefined) return known === value && back === pattern;
-  pairs.set(pattern, value);
-  pairs.set(value, pattern);
-  return undefined;
-}
-
-/** Whether a module is as its pattern in all but what its layers have counted; `layers` gets its layers in order. */
-function isLike(module: Instance, pattern: Instance, layers: LayerState[], pairs: Pairs): boolean {
-  const known = pair(module, pattern, pairs);
-  if (known !== undefined) return known;
-  if (module.cls !== pattern.cls || module.attributes.size !== pattern.attributes.size) return false;
-  const state = layerOf(module);
-  if (state?.spec !== layerOf(pattern)?.spec) return false;
-  if (state !== undefined) layers.push(state);
-  // Children run in the order in which they were registered.
-  const others = module.attributes.entries();
-  for (const [name, value] of pattern.attributes) {
-    const [otherName, other] = others.next().value!;
-    if (otherName !== name) return false;
-    if (other === value && (value === null || typeof value !== 'object' || isPlain(value))) continue;
-    if (value instanceof Instance) {
-      if (!(other instanceof Instance && isLike(other, value, layers, pairs))) return false;
-    } else if (!(value instanceof Tensor && other instanceof Tensor && isLikeTensor(other, value, pairs))) return false;
-  }
-  return true;
-}
-
-function isLikeTensor(tensor: Tensor, pattern: Tensor, pairs: Pairs): boolean {
-  const known = pair(tensor, pattern, pairs);
-  if (known !== undefined) return known;
-  const { owner } = pattern;
-  return (
-    tensor.shape === pattern.shape &&
-    tensor.dtype === pattern.dtype &&
-    tensor.data === pattern.data &&
-    tensor.parameter === pattern.parameter &&
-    tensor.uses === undefined &&
-    tensor.origin === undefined &&
-    tensor.owner?.name === owner?.name &&
-    (owner === undefined || pairs.get(owner.module) === tensor.owner?.module)
-  );
 }

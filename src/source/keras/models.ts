@@ -1,6 +1,6 @@
 import type { Machine } from '../evaluate/machine';
 import { layerOf, type LayerState } from '../torch/layerState';
-import { childrenOf, modulesOf } from '../torch/moduleTree';
+import { allModules, childrenOf } from '../torch/moduleTree';
 import { asNumber } from '../torch/shapes';
 import { Tensor, type Dims } from '../values/tensor';
 import { ClassValue, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
@@ -23,7 +23,7 @@ export class Graph {
     readonly outputs: Value,
     model: Instance,
   ) {
-    for (const [, layer] of modulesOf(model)) {
+    for (const layer of allModules(model)) {
       const state = layerOf(layer);
       if (state) this.counted.set(state, { ...state });
     }

@@ -58,6 +58,16 @@ export interface ParsedFile {
   lineOf(offset: number): number;
 }
 
+/** What is read once from a text, and remembered as long as that is. */
+export function ofText<T extends object>(read: (parsed: ParsedFile) => T): (parsed: ParsedFile) => T {
+  const known = new WeakMap<ParsedFile, T>();
+  return (parsed) => {
+    let result = known.get(parsed);
+    if (result === undefined) known.set(parsed, (result = read(parsed)));
+    return result;
+  };
+}
+
 /** Splits files into statements, each parsed when it is needed, and keeps them while their text stays. */
 export class Parser {
   private readonly kept = new Map<string, ParsedFile>();

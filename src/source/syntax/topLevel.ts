@@ -28,7 +28,10 @@ const continues = /^(?:else|elif|except|finally)\b/;
 /** Never inside a bracket. */
 const surelyBegins = /^(?:(?:async +)?def +\w|class +\w|import +\w|from +\S+ +import\b)/;
 const wordOrAt = /^[A-Za-z_@]/;
-const definition = /^(?:(?:async[ \t]+)?(def)|(class))[ \t]+([\p{L}_][\p{L}\p{N}_]*)/mu;
+/** All beyond ASCII counts as letters: the class of all letters takes milliseconds to compile. */
+const definition = /^(?:(?:async[ \t]+)?(def)|(class))[ \t]+([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)/m;
+/** What stands between these ends no line, string or bracket: all of it is passed over at once. */
+const marks = /[\n#\\"'()[\]{}]/g;
 
 function split(text: string, lenient: boolean): Pieces {
   const pieces: Piece[] = [];
@@ -62,6 +65,12 @@ function split(text: string, lenient: boolean): Pieces {
         if (start < 0) start = at;
       }
     }
+    marks.lastIndex = at;
+    const mark = marks.test(text) ? marks.lastIndex - 1 : text.length;
+    let code = mark;
+    while (code > at && text.charCodeAt(code - 1) <= space) code--;
+    if (code > at) end = code;
+    at = mark;
     const character = text.charCodeAt(at);
     if (character === newline) {
       lineStart = true;
@@ -83,12 +92,10 @@ function split(text: string, lenient: boolean): Pieces {
         depth = 0;
         lineStart = true;
       }
-    } else {
-      if (opening.has(character)) depth++;
-      else if (closing.has(character)) depth = Math.max(0, depth - 1);
+    } else if (at < text.length) {
+      depth = opening.includes(text[at]) ? depth + 1 : Math.max(0, depth - 1);
       at++;
-      if (character <= space) continue;
-    }
+    } else break;
     end = Math.min(at, text.length);
   }
   if (depth > 0) closed = false;
@@ -100,9 +107,7 @@ const [newline, carriageReturn, space, tab, hash, backslash, quote, apostrophe, 
   (character) => character.charCodeAt(0),
 );
 
-const codesOf = (characters: string): Set<number> => new Set([...characters].map((each) => each.charCodeAt(0)));
-const opening = codesOf('([{');
-const closing = codesOf(')]}');
+const opening = '([{';
 
 /** Characters of a line that tell whether it begins a statement. */
 const longestHead = 80;

@@ -14,7 +14,7 @@ import {
   type Arguments,
   type Value,
 } from '../values/values';
-import { childrenOf, itemsOf, modulesOf, parametersOf } from './moduleTree';
+import { allModules, childrenOf, itemsOf, modulesOf, parametersOf } from './moduleTree';
 
 /** `torch.nn.Module`. */
 export const moduleType = new ClassValue('Module', [objectType]);
@@ -93,7 +93,7 @@ defineMethod(moduleType, 'register_buffer', 'name, tensor, persistent=True', (se
   if (typeof name === 'string') machine.setAttribute(self, name, tensor);
   return null;
 });
-defineMethod(moduleType, 'modules', '', (self) => new Iterator_(modulesOf(self).map(([, module]) => module)));
+defineMethod(moduleType, 'modules', '', (self) => new Iterator_(allModules(self)));
 defineMethod(moduleType, 'named_modules', '*args, **kwargs', (self) => pairs(modulesOf(self)));
 defineMethod(moduleType, 'children', '', (self) => new Iterator_(childrenOf(self).map(([, child]) => child)));
 defineMethod(moduleType, 'named_children', '', (self) => pairs(childrenOf(self)));
@@ -141,7 +141,7 @@ defineMethod(moduleType, 'get_submodule', 'target', (self, { target }, machine) 
   return at;
 });
 defineMethod(moduleType, 'apply', 'fn', (self, { fn }, machine) => {
-  for (const [, module] of modulesOf(self)) machine.callWith(fn, module);
+  for (const module of allModules(self)) machine.callWith(fn, module);
   return self;
 });
 for (const name of (

@@ -50,6 +50,18 @@ export function modulesOf(module: Instance): [string, Instance][] {
   return found;
 }
 
+/** The same modules without their paths. */
+export function allModules(module: Instance): Instance[] {
+  const seen = new Set<Instance>();
+  const visit = (_: string, at: Instance): void => {
+    if (seen.has(at)) return;
+    seen.add(at);
+    eachChild(at, visit);
+  };
+  visit('', module);
+  return [...seen];
+}
+
 /** The first of the same modules for which a function gives something, and what it gives. */
 export function firstOf<T>(module: Instance, give: (module: Instance) => T | undefined): T | undefined {
   const seen = new Set<Instance>();

@@ -23,7 +23,7 @@ export function asNumbers(value: Value | undefined): number[] {
 export function perDimension(value: Value | undefined, count: number): number[] {
   const numbers = asNumbers(value);
   if (numbers.length === count) return numbers;
-  return Array.from({ length: count }, () => (numbers.length === 1 ? numbers[0] : NaN));
+  return new Array<number>(count).fill(numbers.length === 1 ? numbers[0] : NaN);
 }
 
 /** Sizes given as `f(a, b)`, `f((a, b))` or `f(x.shape)`. */

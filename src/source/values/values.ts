@@ -174,7 +174,7 @@ export interface Frame {
   readonly parent: Frame | undefined;
   readonly depth: number;
   /** Frames of the calls made in it, so that the same calls under way are the same frame. */
-  readonly inner: Map<CallNode, Frame>;
+  inner?: Map<CallNode, Frame>;
   /** Its call and those around it, once they were asked for. */
   calls?: readonly CallNode[];
 }

@@ -1,6 +1,6 @@
 import type { Machine } from '../../evaluate/machine';
 import { Raised } from '../../evaluate/raised';
-import { ClassValue, Dict, Instance, List, Native, Tuple, Unknown, type Value } from '../../values/values';
+import { ClassValue, Dict, Instance, List, Native, noKeywords, Tuple, Unknown, type Value } from '../../values/values';
 import { defineMethod, moduleType } from '../module';
 import { childrenOf, isModule, itemsOf } from '../moduleTree';
 
@@ -46,7 +46,7 @@ defineMethod(sequential, '__init__', '*args', (self, { args }, machine) => {
 defineMethod(sequential, 'forward', 'input', (self, { input }, machine) => {
   let value = input;
   for (const child of self.attributes.values())
-    if (isModule(child)) value = machine.call(child, { positional: [value], keywords: new Map() });
+    if (isModule(child)) value = machine.call(child, { positional: [value], keywords: noKeywords });
     // A part that could not be made hides what comes out of it.
     else if (child instanceof Unknown) value = child;
   return value;
