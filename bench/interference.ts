@@ -18,6 +18,7 @@ import { writeModel } from '../src/onnx/write';
 import type { RunContext } from '../src/runs/progress';
 import { RunFolder } from '../src/runs/runFolder';
 import { trainModel, type TrainSettings } from '../src/runs/trainModel';
+import { halocSettings } from '../src/search/halocSettings';
 import { choiceOf, readPlan } from '../src/search/plan';
 import { plainCnn } from '../src/training/networks/plainCnn';
 import { judgedOf, workOn } from './haloc/row';
@@ -27,8 +28,8 @@ import { rowFolder, type BenchOptions } from './haloc/workspace';
 const root = join(__dirname, '..');
 const shared = process.env.LAYERWISE_DATA ?? join(root, '..', 'shared');
 
-/** Weights of the feature-map term that are compared; 0 leaves it out. */
-const featureWeights = [0, 0.5] as const;
+/** Weights of the feature-map term that are compared: left out, and the default. */
+const featureWeights = [0, halocSettings().featureWeight] as const;
 const budget = '0.35x';
 
 const networkName = 'small';
