@@ -64,7 +64,7 @@ function controls(rows: readonly ResultRow[]): string[] {
   const own = rows.filter(({ control }) => control);
   if (own.length === 0) return [];
   return [
-    'Controls: the untouched network with the same fine-tuning (dense-tuned); the knapsack with the epochs of the search added to its fine-tuning (knapsack-rise-longer); the ranks that HALOC chose, with weights fitted to the untouched network instead of those that the search trained (haloc-macs-refitted).',
+    'Controls: the untouched network with the same fine-tuning (dense-tuned); the knapsack with the epochs of the search added to its fine-tuning (knapsack-rise-longer); the ranks that HALOC chose, with weights fitted to the untouched network instead of those that the search trained (haloc-macs-refitted); the model that HALOC searched under a latency budget with 12 epochs of fine-tuning (haloc-latency-longer).',
     '',
     '| target | control | accuracy % | MACs |',
     '|---|---|---:|---:|',

@@ -28,8 +28,9 @@ describe('the rows of the table', () => {
     expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
     for (const one of rows) {
       const control = one.method?.control;
-      if (control && 'planOf' in control) {
-        const sibling = siblingOf(one, control.planOf);
+      const name = control && ('planOf' in control ? control.planOf : 'modelOf' in control && control.modelOf);
+      if (name) {
+        const sibling = siblingOf(one, name);
         expect(sibling.target).toBe(one.target);
         // What a row needs comes before it.
         expect(rows.findIndex(({ id }) => id === sibling.id)).toBeLessThan(rows.indexOf(one));

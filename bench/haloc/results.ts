@@ -157,13 +157,15 @@ function ranksOf(options: BenchOptions, row: Row): { chosen: Record<string, numb
   return { chosen, kept };
 }
 
-/** Every HALOC row against the other rows of its target, and against the untouched network. */
+/** Every HALOC row against the other rows of its target, and against the untouched network; controls against that alone. */
 function comparisons(made: readonly { readonly row: Row; readonly judged: Judged }[]): PairedRows[] {
   return made
-    .filter(({ row }) => row.method?.search === 'haloc' && !row.method.control)
+    .filter(({ row }) => row.method?.search === 'haloc')
     .flatMap(({ row, judged }) =>
       made
-        .filter((other) => other.row !== row && (other.row.target === row.target || !other.row.target))
+        .filter(
+          (other) => !other.row.target || (!isControl(row) && other.row !== row && other.row.target === row.target),
+        )
         .map((other) => ({
           network: row.network.name,
           target: targetText(row),

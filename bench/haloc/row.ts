@@ -92,9 +92,11 @@ async function search(job: CompressionJob, options: BenchOptions, row: Row): Pro
   const { method } = row;
   if (!method) {
     writeModel(source, run.file(searchedFile));
+  } else if (method.control && 'modelOf' in method.control) {
+    const other = searched(options, row, method.control.modelOf);
+    for (const file of [searchedFile, 'plan.json']) copyFileSync(other.file(file), run.file(file));
   } else if (method.control && 'planOf' in method.control) {
-    const other = opened(options, siblingOf(row, method.control.planOf));
-    if (!other?.has('plan.json')) throw missing(`The plan of ${method.control.planOf}`, 'search');
+    const other = searched(options, row, method.control.planOf);
     const plan = readPlan(other.file('plan.json'));
     writeModel((await applyPlan(source, statuses, plan)).model, run.file(searchedFile));
     writePlan(run.file('plan.json'), plan);
@@ -104,6 +106,13 @@ async function search(job: CompressionJob, options: BenchOptions, row: Row): Pro
     await searchPlan(job, source, space, latencies, job.settings.preprocessing, risesFor(options, row, space));
   }
   run.write(doneFile.search, { file: searchedFile, sha256: fileDigest(run.file(searchedFile)) });
+}
+
+/** The folder of a sibling whose search is done. */
+function searched(options: BenchOptions, row: Row, method: string): RunFolder {
+  const other = opened(options, siblingOf(row, method));
+  if (!other?.has(doneFile.search)) throw missing(`The plan of ${method}`, 'search');
+  return other;
 }
 
 async function fineTune(job: CompressionJob, options: BenchOptions, row: Row): Promise<void> {

@@ -46,7 +46,9 @@ export function modelPath({ models }: BenchOptions, network: BenchNetwork): stri
 
 /** Passes over the data of a row's fine-tuning. */
 export function tuningEpochs(options: BenchOptions, { network, method }: Row): number {
-  const added = method?.control && 'searchEpochsAdded' in method.control ? searchEpochs(options, network) : 0;
+  const { control } = method ?? {};
+  if (control && 'modelOf' in control) return control.epochs;
+  const added = control && 'searchEpochsAdded' in control ? searchEpochs(options, network) : 0;
   return (options.epochs ?? network.epochs) + added;
 }
 
