@@ -1,6 +1,7 @@
 /**
- * Interference between the choices of a layer, with and without the feature-map term: a small network, three seeds, the
- * search and a short fine-tuning for each; the spread of the chosen ranks over the seeds, and the accuracy.
+ * Interference between the choices of a layer, with and without the feature-map term, from the knapsack's plan and from equal
+ * logits: a small network, three seeds, the search and a short fine-tuning for each; the spread of the chosen ranks over the
+ * seeds, and the accuracy.
  *
  *     npm run -s bench:interference -- [--work DIR] [--seeds 1,2,3] [--samples N] [--epochs 4] [--threads 2]
  *
@@ -18,7 +19,7 @@ import { writeModel } from '../src/onnx/write';
 import type { RunContext } from '../src/runs/progress';
 import { RunFolder } from '../src/runs/runFolder';
 import { trainModel, type TrainSettings } from '../src/runs/trainModel';
-import { halocSettings } from '../src/search/halocSettings';
+import { halocSettings, type HalocSettings } from '../src/search/halocSettings';
 import { choiceOf, readPlan } from '../src/search/plan';
 import { plainCnn } from '../src/training/networks/plainCnn';
 import { judgedOf, workOn } from './haloc/row';
@@ -28,8 +29,11 @@ import { rowFolder, type BenchOptions } from './haloc/workspace';
 const root = join(__dirname, '..');
 const shared = process.env.LAYERWISE_DATA ?? join(root, '..', 'shared');
 
-/** Weights of the feature-map term that are compared: left out, and the default. */
-const featureWeights = [0, halocSettings().featureWeight] as const;
+/** What is compared: the start of the logits, with the feature-map term left out and with its default weight. */
+type Case = Pick<HalocSettings, 'start' | 'featureWeight'>;
+const cases = (['knapsack', 'equal'] as const).flatMap((start) =>
+  [0, halocSettings().featureWeight].map((featureWeight): Case => ({ start, featureWeight })),
+);
 const budget = '0.35x';
 
 const networkName = 'small';
@@ -51,16 +55,14 @@ const stages = [
   { width: 48, depth: 2, halved: true },
 ];
 
-interface Trial {
-  readonly featureWeight: number;
+interface Trial extends Case {
   readonly seed: number;
   readonly accuracy: number;
   /** Rank of each layer as a share of its width; 1 when it is kept. */
   readonly shares: Readonly<Record<string, number>>;
 }
 
-interface Summary {
-  readonly featureWeight: number;
+interface Summary extends Case {
   /** Mean over layers of the standard deviation over seeds of rank / width. */
   readonly rankSpread: number;
   readonly meanAccuracy: number;
@@ -97,15 +99,15 @@ async function main(context: RunContext): Promise<void> {
       ...(values.samples !== undefined && { samples: Number(values.samples) }),
       haloc: {},
     };
-    for (const featureWeight of featureWeights) {
-      const row = rowOf(chosen, featureWeight);
-      context.note(`seed ${seed}, feature-map term ${featureWeight}`);
+    for (const each of cases) {
+      const row = rowOf(chosen, each);
+      context.note(`seed ${seed}, ${each.start} logits, feature-map term ${each.featureWeight}`);
       await workOn(options, row, 'search', context);
       await workOn(options, row, 'finetune', context);
-      trials.push(trialOf(options, row, featureWeight));
+      trials.push(trialOf(options, row, each));
     }
   }
-  const summaries = featureWeights.map((weight) => summaryOf(weight, trials));
+  const summaries = cases.map((each) => summaryOf(each, trials));
   const about = {
     network: 'five 3x3 convolutions, 16-32-48 channels',
     budget: `macs ${budget}`,
@@ -151,14 +153,14 @@ async function trainDense(
   context.note(`The small network: ${value.toFixed(2)} % on the validation samples.`);
 }
 
-function rowOf(chosen: BenchNetwork, featureWeight: number): Row {
-  const methodName = `features-${featureWeight}`;
-  const method: BenchMethod = { name: methodName, resource: 'macs', search: 'haloc', haloc: { featureWeight } };
+function rowOf(chosen: BenchNetwork, haloc: Case): Row {
+  const methodName = `${haloc.start}-features-${haloc.featureWeight}`;
+  const method: BenchMethod = { name: methodName, resource: 'macs', search: 'haloc', haloc };
   const [target] = chosen.targets;
   return { id: methodName, network: chosen, method, target, methodName, tuned: true };
 }
 
-function trialOf(options: BenchOptions, row: Row, featureWeight: number): Trial {
+function trialOf(options: BenchOptions, row: Row, each: Case): Trial {
   const judged = judgedOf(options, row);
   if (!judged) throw new Error(`${row.id} was stopped before its end.`);
   const plan = readPlan(join(rowFolder(options, row), 'plan.json'));
@@ -167,7 +169,7 @@ function trialOf(options: BenchOptions, row: Row, featureWeight: number): Trial 
     const choice = choiceOf(plan, layer);
     return [layer, choice.kind === 'rank' ? choice.rank / (widths.get(layer) ?? NaN) : 1];
   });
-  return { featureWeight, seed: options.seed, accuracy: judged.accuracy, shares: Object.fromEntries(shares) };
+  return { ...each, seed: options.seed, accuracy: judged.accuracy, shares: Object.fromEntries(shares) };
 }
 
 /** The smaller of the output and input channels of each layer. */
@@ -181,12 +183,12 @@ function layerWidths(path: string): Map<string, number> {
   );
 }
 
-function summaryOf(featureWeight: number, trials: readonly Trial[]): Summary {
-  const own = trials.filter((trial) => trial.featureWeight === featureWeight);
+function summaryOf(each: Case, trials: readonly Trial[]): Summary {
+  const own = trials.filter((trial) => trial.start === each.start && trial.featureWeight === each.featureWeight);
   const spreads = Object.keys(own[0].shares).map((layer) => deviation(own.map(({ shares }) => shares[layer])));
   const accuracies = own.map(({ accuracy }) => accuracy);
   return {
-    featureWeight,
+    ...each,
     rankSpread: mean(spreads),
     meanAccuracy: mean(accuracies),
     accuracySpread: deviation(accuracies),
@@ -220,11 +222,11 @@ function write(path: string, results: Results): void {
       .map(([name, value]) => `${name} ${String(value)}`)
       .join('; ')}. Seeds ${seeds.join(', ')}.`,
     '',
-    '| weight of the term | spread of rank / width over seeds | accuracy %, mean | accuracy, spread |',
-    '|---:|---:|---:|---:|',
+    '| start of the logits | weight of the term | spread of rank / width over seeds | accuracy %, mean | accuracy, spread |',
+    '|---|---:|---:|---:|---:|',
     ...summaries.map(
-      ({ featureWeight, rankSpread, meanAccuracy, accuracySpread }) =>
-        `| ${featureWeight} | ${rankSpread.toFixed(3)} | ${meanAccuracy.toFixed(2)} | ${accuracySpread.toFixed(2)} |`,
+      ({ start, featureWeight, rankSpread, meanAccuracy, accuracySpread }) =>
+        `| ${start} | ${featureWeight} | ${rankSpread.toFixed(3)} | ${meanAccuracy.toFixed(2)} | ${accuracySpread.toFixed(2)} |`,
     ),
     '',
   ];
