@@ -64,12 +64,12 @@ function controls(rows: readonly ResultRow[]): string[] {
   const own = rows.filter(({ control }) => control);
   if (own.length === 0) return [];
   return [
-    'Controls: the untouched network with the same fine-tuning (dense-tuned); the knapsack with the epochs of the search added to its fine-tuning (knapsack-rise-longer); the ranks that HALOC chose, with weights fitted to the untouched network instead of those that the search trained (haloc-macs-refitted); the model that HALOC searched under a latency budget with 12 epochs of fine-tuning (haloc-latency-longer).',
+    'Controls: the untouched network with the same fine-tuning (dense-tuned); the knapsack with the epochs of the search added to its fine-tuning (knapsack-rise-longer); the ranks that HALOC chose, with weights fitted to the untouched network instead of those that the search trained (haloc-macs-refitted); the model that HALOC searched under a latency budget with more epochs of fine-tuning (haloc-latency-longer).',
     '',
-    '| target | control | accuracy % | MACs |',
-    '|---|---|---:|---:|',
-    ...own.map(({ target, method, accuracy, accuracyStandardError, macs }) =>
-      cells([target, method, percent(accuracy, accuracyStandardError), million(macs)]),
+    '| target | control | epochs of fine-tuning | accuracy % | MACs |',
+    '|---|---|---:|---:|---:|',
+    ...own.map(({ target, method, schedule, accuracy, accuracyStandardError, macs }) =>
+      cells([target, method, String(schedule.epochs), percent(accuracy, accuracyStandardError), million(macs)]),
     ),
     '',
   ];

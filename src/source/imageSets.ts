@@ -31,11 +31,16 @@ export function imagesOf(
   const name = set === undefined ? undefined : (set[1] ?? modules.get(set[2]));
   const [channels, side] = (name !== undefined && sets.get(name)) || [3, undefined];
   const height = change === undefined ? side : Number(change[2] ?? change[4]);
-  if (height === undefined) return [];
+  const from = change ?? set;
+  if (height === undefined || from === undefined) return [];
   const width = change?.[3] === undefined ? height : Number(change[3]);
-  const [what, at] = change === undefined ? [name, set?.index ?? 0] : [change[1], change.index];
+  const what = change === undefined ? name : change[1];
   return [
-    { shapes: [shape(channels, height, width)], origin: 'example', note: `${what} on line ${parsed.lineOf(at)}` },
+    {
+      shapes: [shape(channels, height, width)],
+      origin: 'example',
+      note: `${what} on line ${parsed.lineOf(from.index)}`,
+    },
   ];
 }
 

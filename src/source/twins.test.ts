@@ -271,7 +271,46 @@ net = Net()
 net(torch.randn(1, 8, 16, 16))
 `;
 
+/** Blocks that hold one object in two places, or take a weight by its owner, and what makes one of them unlike the others. */
+const sharing: Readonly<Record<string, string>> = {
+  'a shared layer of which one place is exchanged': 'self.blocks[1].same = nn.Conv2d(8, 8, 3, padding=1)',
+  'a layer in two places of the block that runs first': 'self.blocks[0].third = self.blocks[0].conv',
+  'a weight of another block for a function': 'self.blocks[1].linear.weight = self.blocks[2].linear.weight',
+};
+const shared = (change: string): string => `
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1)
+        self.same = self.conv
+        self.third = nn.Conv2d(width, width, 3, padding=1)
+        self.linear = nn.Linear(16, 16)
+
+    def forward(self, x):
+        x = self.third(self.same(self.conv(x)))
+        return torch.nn.functional.linear(x, self.linear.weight)
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.Sequential(*[Block(8) for _ in range(4)])
+        ${change}
+
+    def forward(self, x):
+        return self.blocks(x)
+
+net = Net()
+net(torch.randn(1, 8, 16, 16))
+`;
+
 describe('twins and idle rounds give what plain evaluation gives', () => {
+  it.each(Object.entries(sharing))('with %s', (_, change) => {
+    const text = head + shared(change);
+    const analysis = analysed(text);
+    expect(analysis).toEqual(plainly(() => analysed(text)));
+    expect(analysis.models[0].layers.length).toBeGreaterThan(8);
+  });
+
   it.each(Object.entries(tricky))('%s', (_, block) => {
     const text = head + block + blocks(4);
     const analysis = analysed(text);

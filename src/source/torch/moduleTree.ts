@@ -52,14 +52,9 @@ export function modulesOf(module: Instance): [string, Instance][] {
 
 /** The same modules without their paths. */
 export function allModules(module: Instance): Instance[] {
-  const seen = new Set<Instance>();
-  const visit = (_: string, at: Instance): void => {
-    if (seen.has(at)) return;
-    seen.add(at);
-    eachChild(at, visit);
-  };
-  visit('', module);
-  return [...seen];
+  const found: Instance[] = [];
+  firstOf(module, (at) => void found.push(at));
+  return found;
 }
 
 /** The first of the same modules for which a function gives something, and what it gives. */
