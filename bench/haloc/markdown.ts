@@ -47,6 +47,7 @@ function section(network: string, rows: readonly ResultRow[], comparisons: reado
           '',
         ]
       : []),
+    ...searchSentences(own),
     ...keptSentences(own),
   ];
 }
@@ -91,6 +92,18 @@ function tableRow(row: ResultRow): string {
   ]);
 }
 
+/** How long each row of HALOC searched, and with which settings. */
+function searchSentences(rows: readonly ResultRow[]): string[] {
+  const searched = rows.filter(({ control, schedule }) => !control && schedule.searchEpochs > 0);
+  return searched.flatMap(({ target, method, schedule: { searchEpochs, haloc } }) => {
+    const settings = Object.entries(haloc).map(([name, value]) => `${name}=${String(value)}`);
+    return [
+      `At ${target} ${method} searched for ${searchEpochs} epochs with ${settings.join(', ') || 'the defaults'}.`,
+      '',
+    ];
+  });
+}
+
 /** What the search left alone, in words, where time was its budget. */
 function keptSentences(rows: readonly ResultRow[]): string[] {
   return rows
@@ -103,10 +116,8 @@ function keptSentences(rows: readonly ResultRow[]): string[] {
 
 function scheduleOf(rows: readonly ResultRow[]): string {
   const tuned = rows.find(({ control, schedule }) => !control && schedule.epochs > 0)?.schedule;
-  const searched = rows.find(({ schedule }) => schedule.searchEpochs > 0)?.schedule;
   if (!tuned) return 'no row is fine-tuned yet';
-  const search = searched ? `; HALOC searches for ${searched.searchEpochs} epochs before` : '';
-  return `${tuned.epochs} epochs of fine-tuning, learning rate ${tuned.rate} falling to 0 by a cosine${search}`;
+  return `${tuned.epochs} epochs of fine-tuning, learning rate ${tuned.rate} falling to 0 by a cosine`;
 }
 
 const cells = (values: readonly string[]): string => `| ${values.join(' | ')} |`;

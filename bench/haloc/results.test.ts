@@ -18,7 +18,7 @@ const row: ResultRow = {
   latencyMs: { median: 1, low: 0.98, high: 1.03 },
   ranks: { conv1: 8 },
   keptLayers: 1,
-  schedule: { searchEpochs: 3, epochs: 10, rate: 0.02 },
+  schedule: { searchEpochs: 3, haloc: { weightRate: 0.02 }, epochs: 10, rate: 0.02 },
   seed: 1,
 };
 
@@ -71,6 +71,7 @@ describe('the page and the picture', () => {
     expect(page).toContain('| 1.000 (0.980 to 1.030) |  |');
     expect(page).toContain('| haloc-macs | uniform | +3.00 ± 0.20 |');
     expect(page).toContain('Not made yet: resnet20--dense.');
+    expect(page).toContain('At macs 0.278x haloc-macs searched for 3 epochs with weightRate=0.02.');
     expect(page).not.toContain('same file');
     const shared = { ...row, method: 'greedy', tunedAs: 'knapsack-rise' };
     expect(renderMarkdown({ ...results, rows: [shared] })).toContain(

@@ -1,18 +1,12 @@
 import type { Environment } from '../../src/protocol/environment';
 import type { Interval } from '../../src/hardware/statistics';
+import { compressSettingsSchema } from '../../src/runs/settings';
+import type { HalocSettings } from '../../src/search/halocSettings';
 import { choiceOf, readPlan } from '../../src/search/plan';
 import { measuredFiles, threadCounts } from './measure';
 import { isDone, judgedOf, spentOn } from './row';
 import { isControl, rowsOf, type BenchNetwork, type Row } from './rows';
-import {
-  existing,
-  rowFolder,
-  searchEpochs,
-  tuningEpochs,
-  type BenchOptions,
-  type Judged,
-  type Spent,
-} from './workspace';
+import { existing, rowFolder, type BenchOptions, type Judged, type Spent } from './workspace';
 
 /** One row of the table as it is published. Figures that have not been made are absent. */
 export interface ResultRow {
@@ -42,7 +36,13 @@ export interface ResultRow {
   /** Rank of every layer that has one. */
   readonly ranks: Readonly<Record<string, number>>;
   readonly keptLayers: number;
-  readonly schedule: { readonly searchEpochs: number; readonly epochs: number; readonly rate: number };
+  readonly schedule: {
+    readonly searchEpochs: number;
+    /** Settings of the search that are not its defaults. */
+    readonly haloc: Partial<HalocSettings>;
+    readonly epochs: number;
+    readonly rate: number;
+  };
   readonly seed: number;
 }
 
@@ -107,9 +107,8 @@ function resultRow(options: BenchOptions, row: Row, judged: Judged): ResultRow {
   const search = spentOn(options, row, 'search');
   const tuning = spentOn(options, row, 'finetune');
   const ranks = ranksOf(options, row);
-  const { network } = row;
   return {
-    network: network.name,
+    network: row.network.name,
     method: row.methodName,
     target: targetText(row),
     control: isControl(row),
@@ -126,12 +125,21 @@ function resultRow(options: BenchOptions, row: Row, judged: Judged): ResultRow {
     ...(row.tuned && tuning && taken(tuning)),
     ranks: ranks.chosen,
     keptLayers: ranks.kept,
-    schedule: {
-      searchEpochs: row.method?.search === 'haloc' ? searchEpochs(options, network) : 0,
-      epochs: row.tuned ? tuningEpochs(options, row) : 0,
-      rate: network.rate,
-    },
+    schedule: scheduleOf(options, row),
     seed: options.seed,
+  };
+}
+
+/** As the row's own run has it, which may be older than the rows of today. */
+function scheduleOf(options: BenchOptions, row: Row): ResultRow['schedule'] {
+  const settings = existing(rowFolder(options, row))?.settings;
+  const { search, searchEpochs, haloc, epochs, rate } = compressSettingsSchema.parse(settings);
+  const searched = row.method !== undefined && search === 'haloc';
+  return {
+    searchEpochs: searched ? searchEpochs : 0,
+    haloc: (searched && haloc) || {},
+    epochs,
+    rate: rate ?? row.network.rate,
   };
 }
 

@@ -30,7 +30,7 @@ export function settingsOf(options: BenchOptions, row: Row): CompressSettings {
     batch: options.batch,
     ...(options.samples !== undefined && { samples: options.samples }),
     searchEpochs: searchEpochs(options, network),
-    haloc: { ...options.haloc, ...method?.haloc },
+    haloc: { ...options.haloc, ...(method?.search === 'haloc' && network.haloc), ...method?.haloc },
     epochs: row.tuned ? tuningEpochs(options, row) : 0,
     rate: network.rate,
     seed: options.seed,
