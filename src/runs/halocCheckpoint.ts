@@ -8,6 +8,7 @@ const numberLists = z.array(z.array(z.number()));
 
 const metaSchema = z.object({
   start: z.object({
+    limit: z.number(),
     errors: numberLists,
     knapsack: z.array(z.number()),
     lowerBound: z.number(),

@@ -58,6 +58,32 @@ describe('searchHaloc', () => {
     expect(chosen(network, await run(network, byStairs(8) + byStairs(16)))).toEqual([8, 16]);
   });
 
+  it('aims at what holds in truth while it trains, so that the first plan it chooses is on the limit', async () => {
+    const network = await plantedNetwork(ranks, byMacs);
+    const planted = byMacs(4) + byMacs(16);
+    const limit = 1.6 * planted;
+    const problem = budgetProblem(network.search.space, { resource: 'macs', limit });
+    let steps = 0;
+    const measuredAt: number[] = [];
+    const states: HalocState[] = [];
+    const options: Partial<HalocOptions> = {
+      // Everything takes longer than the sum of its parts.
+      measured: async (picks) => (measuredAt.push(steps), 1.6 * totalCost(problem, picks)),
+      listen: (event) => event.kind === 'step' && (steps = event.step),
+      checkpoint: { everySteps: 70, save: (state) => void states.push(state) },
+    };
+    const result = await run(network, limit, options);
+    expect(chosen(network, result)).toEqual([4, 16]);
+    expect(states[0].start.limit).toBeCloseTo(planted, 6);
+    expect(measuredAt.filter((step) => step === 0).length).toBeGreaterThan(0);
+    expect(measuredAt.filter((step) => step > 0)).toEqual([result.steps]);
+    // A search that is taken up again knows what it aims at.
+    measuredAt.length = 0;
+    const again = await run(network, limit, { ...options, resume: states.at(-1) });
+    expect(again.picks).toEqual(result.picks);
+    expect(measuredAt).toEqual([result.steps]);
+  });
+
   it('gives the same plan for the same seed, and the same bits when it is resumed at any checkpoint', async () => {
     const network = await plantedNetwork(ranks, byMacs);
     const states: HalocState[] = [];

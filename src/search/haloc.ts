@@ -3,7 +3,7 @@ import type { Model } from '../onnx/model';
 import { float32, type Tensor } from '../tensor/tensor';
 import type { Snapshot } from '../training/snapshot';
 import type { StepMetrics, TrainingSession } from '../training/trainer';
-import { budgetProblem, holds, totalCost, within, type Budget, type BudgetProblem } from './budget';
+import { budgetProblem, cheapest, holds, totalCost, within, type Budget, type BudgetProblem } from './budget';
 import { ascend, startPrices, type DualSettings } from './dualAscent';
 import { featureWeightAt } from './featureValues';
 import { gumbelNoise, softmax, surprise, temperatureAt } from './gumbel';
@@ -12,7 +12,7 @@ import { halocStart, type HalocStart } from './halocStart';
 import { inherit } from './inherit';
 import { totalError } from './knapsack';
 import { measureLossRises, type SearchTask } from './lossRise';
-import { chooseMeasured, type MeasuredCost } from './measuredBudget';
+import { calibratedLimit, chooseMeasured, type MeasuredCost } from './measuredBudget';
 import { solveWithin } from './multipleBudgets';
 import { measurePresentRises } from './presentRises';
 import type { Phase, SearchListener } from './progress';
@@ -50,7 +50,7 @@ export interface HalocOptions {
   readonly calibration?: readonly Readonly<Record<string, Tensor>>[];
   /** Separable errors in units of the loss, where they have been measured before. */
   readonly errors?: readonly (readonly number[])[];
-  /** Measures what the first budget limits, so that the plan holds in truth; the table alone decides without it. */
+  /** Measures what the first budget limits, so that the plan holds in truth; the costs of the space alone decide without it. */
   readonly measured?: MeasuredCost;
   readonly threads?: number;
   /** Ends the search at the next step; its result is then the best plan so far. */
@@ -84,30 +84,55 @@ export async function searchHaloc(task: SearchTask, search: SearchSpace, options
   const settings = halocSettings(options.settings);
   const problems = options.budgets.map((budget) => budgetProblem(search.space, budget));
   const start = options.resume?.start ?? (await startOf(task, search, problems, settings, options));
+  const aimed = [within(problems[0], start.limit), ...problems.slice(1)];
   const kept = search.space.sites.map(keepIndex);
   const isUntouched = search.space.sites.every(({ choices }, i) => choices[kept[i]].choice.kind === 'keep');
-  if (isUntouched && holds(problems, kept)) return untouched(task, search, start, kept);
-  const loop = new HalocLoop(task, search, problems, settings, start, options);
+  if (isUntouched && holds(aimed, kept)) return untouched(task, search, start, kept);
+  const loop = new HalocLoop(task, search, aimed, settings, start, options);
   return loop.run();
 }
 
 async function startOf(
   task: SearchTask,
-  { space, sites }: SearchSpace,
+  search: SearchSpace,
   problems: readonly BudgetProblem[],
   settings: HalocSettings,
-  { calibration, errors, threads, signal, listen }: HalocOptions,
+  options: HalocOptions,
 ): Promise<HalocStart> {
-  if (errors) return halocStart(errors, problems, settings, true);
-  if (settings.errors === 'energy' || !calibration?.length) {
-    return halocStart(energyErrors(space), problems, settings, false);
-  }
+  const { errors, inLossUnits } = await startErrors(task, search, settings, options);
+  const { measured, signal } = options;
+  const aimed = measured && !signal?.aborted ? await calibrated(problems, errors, measured) : problems;
+  return halocStart(errors, aimed, settings, inLossUnits);
+}
+
+/** The problems with the first limit such that the knapsack's plan holds in truth. */
+async function calibrated(
+  [primary, ...others]: readonly BudgetProblem[],
+  errors: readonly (readonly number[])[],
+  measured: MeasuredCost,
+): Promise<readonly BudgetProblem[]> {
+  const choose = (limit: number): Picks => solveWithin(errors, [within(primary, limit), ...others]).picks;
+  const cost = (picks: Picks): number => totalCost(primary, picks);
+  const limit = await calibratedLimit({ choose, cost }, primary.limit, measured);
+  // When no plan holds in truth, the search still finds the one that comes nearest.
+  return [within(primary, Math.max(limit, cost(cheapest(primary)))), ...others];
+}
+
+async function startErrors(
+  task: SearchTask,
+  { space, sites }: SearchSpace,
+  settings: HalocSettings,
+  { calibration, errors, threads, signal, listen }: HalocOptions,
+): Promise<{ errors: readonly (readonly number[])[]; inLossUnits: boolean }> {
+  if (errors) return { errors, inLossUnits: true };
+  const energy = { errors: energyErrors(space), inLossUnits: false };
+  if (settings.errors === 'energy' || !calibration?.length) return energy;
   try {
     const rises = await measureLossRises(task, space, sites, { batches: calibration, threads, signal, listen });
-    return halocStart(rises.errors, problems, settings, true);
+    return { errors: rises.errors, inLossUnits: true };
   } catch (error) {
     // Stopped before anything was measured: what is known for free still makes a plan.
-    if (signal?.aborted) return halocStart(energyErrors(space), problems, settings, false);
+    if (signal?.aborted) return energy;
     throw error;
   }
 }
@@ -295,21 +320,18 @@ class HalocLoop {
   }
 
   private async result(session: TrainingSession): Promise<HalocResult> {
-    const { search, problems, start, supernet } = this;
+    const { search, problems, start, supernet, options } = this;
     const weights = session.weights();
     const logits = search.space.sites.map((_, i) => logitsOf(weights, i));
     const [primary, ...others] = problems;
-    const { measured } = this.options;
-    const picks = measured
-      ? await chooseMeasured(
-          {
-            choose: (limit) => this.choose(session, [within(primary, limit), ...others]),
-            cost: (tried) => totalCost(primary, tried),
-          },
-          primary.limit,
-          measured,
-        )
-      : this.choose(session, problems);
+    const { measured } = options;
+    const table = {
+      choose: (limit: number): Picks => this.choose(session, [within(primary, limit), ...others]),
+      cost: (tried: Picks): number => totalCost(primary, tried),
+    };
+    const { picks } = measured
+      ? await chooseMeasured(table, options.budgets[0].limit, measured, primary.limit)
+      : { picks: this.choose(session, problems) };
     return {
       picks,
       diagnostics: {

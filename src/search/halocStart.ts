@@ -5,6 +5,8 @@ import { warmLogits } from './warmStart';
 
 /** Where a differentiable search starts; part of its checkpoints. */
 export interface HalocStart {
+  /** Limit on the first budget's cost that the search aims at, by the costs of the space. */
+  readonly limit: number;
   /** Separable errors of each choice of each site. */
   readonly errors: readonly (readonly number[])[];
   /** The exact knapsack on them. */
@@ -32,6 +34,7 @@ export function halocStart(
   const [primary] = problems;
   const worth = multiplier * primary.limit;
   return {
+    limit: primary.limit,
     errors,
     knapsack: picks,
     lowerBound,

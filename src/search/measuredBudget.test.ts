@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { budgetProblem, cheapest, totalCost } from './budget';
 import { InfeasibleBudgetError } from './errors';
-import { chooseMeasured } from './measuredBudget';
+import { calibratedLimit, chooseMeasured } from './measuredBudget';
 import { energyErrors, searchSeparable } from './separableSearch';
 import type { Picks } from './space';
 import { planted } from './testing/spaces';
@@ -31,7 +31,7 @@ describe('chooseMeasured', () => {
           const limit = share * truth(space.sites.map(({ choices }) => choices.length - 1));
           fc.pre(truth(cheapest(problem)) < 0.8 * limit && limit > 1.05 * least);
           let calls = 0;
-          const picks = await chooseMeasured(table, limit, async (tried) => (calls++, truth(tried)));
+          const { picks } = await chooseMeasured(table, limit, async (tried) => (calls++, truth(tried)));
           expect(truth(picks)).toBeLessThanOrEqual(1.02 * limit);
           expect(calls).toBeLessThanOrEqual(4);
         },
@@ -42,7 +42,7 @@ describe('chooseMeasured', () => {
   it('uses what a pessimistic table leaves over', async () => {
     const limit = 0.4 * dense;
     const truth = (picks: Picks): number => 0.7 * tableCost(picks);
-    const picks = await chooseMeasured(table, limit, async (tried) => truth(tried));
+    const { picks } = await chooseMeasured(table, limit, async (tried) => truth(tried));
     expect(truth(picks)).toBeGreaterThan(0.95 * limit);
     expect(error(picks)).toBeLessThan(error(choose(limit)));
   });
@@ -50,7 +50,7 @@ describe('chooseMeasured', () => {
   it('takes the first choice when it is measured on the limit', async () => {
     const limit = 0.5 * dense;
     const asked: number[] = [];
-    const picks = await chooseMeasured(
+    const { picks } = await chooseMeasured(
       { ...table, choose: (at) => (asked.push(at), choose(at)) },
       limit,
       async () => 0.99 * limit,
@@ -61,8 +61,29 @@ describe('chooseMeasured', () => {
 
   it('gives the least measured when nothing holds, and throws only when the table knows no plan', async () => {
     const limit = 1.1 * least;
-    const picks = await chooseMeasured(table, limit, async (tried) => 2 * tableCost(tried));
+    const { picks } = await chooseMeasured(table, limit, async (tried) => 2 * tableCost(tried));
     expect(tableCost(picks)).toBeLessThanOrEqual(limit);
     await expect(chooseMeasured(table, 0.9 * least, async () => 1)).rejects.toThrow(InfeasibleBudgetError);
+  });
+});
+
+describe('calibratedLimit', () => {
+  it('is a limit under which the table chooses what costs the true limit, whatever it leaves out', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.double({ min: 0.6, max: 1.5, noNaN: true }),
+        fc.double({ min: 0, max: 60, noNaN: true }),
+        fc.double({ min: 0.45, max: 0.9, noNaN: true }),
+        async (scale, overhead, share) => {
+          const truth = (picks: Picks): number => overhead + scale * tableCost(picks);
+          const limit = share * truth(space.sites.map(({ choices }) => choices.length - 1));
+          fc.pre(truth(cheapest(problem)) < 0.8 * limit && limit > 1.05 * least);
+          const aimed = await calibratedLimit(table, limit, async (tried) => truth(tried));
+          const cost = truth(choose(aimed));
+          expect(cost).toBeLessThanOrEqual(1.02 * limit);
+          expect(cost).toBeGreaterThan(0.9 * limit);
+        },
+      ),
+    );
   });
 });

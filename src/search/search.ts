@@ -84,5 +84,6 @@ async function runSeparable(request: SeparableRequest): Promise<SearchResult> {
   };
   const problem = budgetProblem(space, primary);
   const table = { choose, cost: (picks: Picks) => totalCost(problem, picks) };
-  return results.get(await chooseMeasured(table, primary.limit, measured))!;
+  const { picks } = await chooseMeasured(table, primary.limit, measured);
+  return results.get(picks)!;
 }
