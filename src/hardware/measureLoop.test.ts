@@ -14,12 +14,15 @@ class Machine {
     private readonly interrupted = 0,
     /** Slow-down as a function of the time. */
     private readonly drift: (ms: number) => number = () => 1,
+    /** What a run right after another candidate's takes longer, in milliseconds. */
+    private readonly coldMs = 0,
   ) {}
 
   timed(id: string, ms: number, noise = 0.01): Timed {
     return {
       id,
       run: () => {
+        if (this.order.at(-1) !== id) this.clock += this.coldMs;
         this.order.push(id);
         this.clock += ms * this.drift(this.clock) * (1 + noise * this.random.normal());
         if (this.random.uniform() < this.interrupted) {
@@ -43,7 +46,7 @@ class Machine {
   }
 }
 
-const of = (seed: number, ...rest: [number?, ((ms: number) => number)?]): Machine =>
+const of = (seed: number, ...rest: [number?, ((ms: number) => number)?, number?]): Machine =>
   new Machine(Random.of(seed), ...rest);
 
 describe('measureInterleaved', () => {
@@ -58,10 +61,20 @@ describe('measureInterleaved', () => {
     }
   });
 
+  it('counts runs in warm caches only, whatever ran before', async () => {
+    const machine = of(9, 0, undefined, 0.4);
+    const timed = [machine.timed('small', 1), machine.timed('large', 4)];
+    const [small, large] = await measureInterleaved(timed, machine.options());
+    expect(median(small.samples)).toBeCloseTo(1, 1);
+    expect(median(large.samples)).toBeCloseTo(4, 1);
+    const { ratios } = await measurePaired(timed[1], timed[0], machine.options());
+    expect(median(ratios)).toBeCloseTo(4, 1);
+  });
+
   it('takes the candidates in turn, in changing order', async () => {
     const machine = of(2);
     await measureInterleaved(
-      [machine.timed('a', 10), machine.timed('b', 10), machine.timed('c', 10)],
+      [machine.timed('a', 30), machine.timed('b', 30), machine.timed('c', 30)],
       machine.options(),
     );
     const rounds = machine.order.slice(-27).join('').match(/.{3}/g) ?? [];
