@@ -10,6 +10,9 @@ import { MeasuredForms, type RanksBySite } from './measuredForms';
 import { measuringProgress } from './progress';
 import type { Latencies } from './spaceStage';
 
+/** A plan is trained on this measurement, and processes differ by some per cent: their median is to be steadier than theirs. */
+const sessions = 7;
+
 /**
  * Milliseconds of the model that picks make, from its measured speed-up over the source: times do not depend on the
  * values of weights, so they are known before anything is trained. Kept in the run's folder: a resumed run chooses the
@@ -30,7 +33,7 @@ export function structureLatency(job: CompressionJob, { space }: SearchSpace, la
         const { speedup } = await compareModels(
           { modelPath: settings.model, inputDims },
           { modelPath: file, inputDims },
-          { ...settings.device, signal, onProgress: measuringProgress(context, `measuring ${plan}`) },
+          { ...settings.device, sessions, signal, onProgress: measuringProgress(context, `measuring ${plan}`) },
         );
         return { ranks: Object.fromEntries(ranks), speedup, ms: latencies.whole.medianMs / speedup.median };
       } finally {
