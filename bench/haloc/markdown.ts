@@ -65,12 +65,19 @@ function controls(rows: readonly ResultRow[]): string[] {
   const own = rows.filter(({ control }) => control);
   if (own.length === 0) return [];
   return [
-    'Controls: the untouched network with the same fine-tuning (dense-tuned); the knapsack with the epochs of the search added to its fine-tuning (knapsack-rise-longer); the ranks that HALOC chose, with weights fitted to the untouched network instead of those that the search trained (haloc-macs-refitted); the model that HALOC searched under a latency budget with more epochs of fine-tuning (haloc-latency-longer).',
+    'Controls: the untouched network with the same fine-tuning (dense-tuned); the knapsack with the epochs of the search added to its fine-tuning (knapsack-rise-longer); the ranks that HALOC chose, with weights fitted to the untouched network instead of those that the search trained (haloc-macs-refitted); the models that HALOC searched with more epochs of fine-tuning (haloc-macs-longer, haloc-latency-longer).',
     '',
-    '| target | control | epochs of fine-tuning | accuracy % | MACs |',
-    '|---|---|---:|---:|---:|',
-    ...own.map(({ target, method, schedule, accuracy, accuracyStandardError, macs }) =>
-      cells([target, method, String(schedule.epochs), percent(accuracy, accuracyStandardError), million(macs)]),
+    '| target | control | epochs of fine-tuning | accuracy % | MACs | ms, 1 thread |',
+    '|---|---|---:|---:|---:|---:|',
+    ...own.map(({ target, method, schedule, accuracy, accuracyStandardError, macs, latencyMs }) =>
+      cells([
+        target,
+        method,
+        String(schedule.epochs),
+        percent(accuracy, accuracyStandardError),
+        million(macs),
+        interval(latencyMs),
+      ]),
     ),
     '',
   ];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from './markdown';
 import { renderPicture } from './picture';
 import { pairedDifference, type ResultRow, type Results } from './results';
-import { networks, rowsOf, siblingOf, trialNetworks } from './rows';
+import { isOtherDriver, networks, rowsOf, siblingOf, trialNetworks } from './rows';
 
 const row: ResultRow = {
   network: 'resnet20',
@@ -36,6 +36,27 @@ describe('the rows of the table', () => {
         expect(rows.findIndex(({ id }) => id === sibling.id)).toBeLessThan(rows.indexOf(one));
       }
     }
+  });
+});
+
+describe('rows that differ in what drove the search alone', () => {
+  const rows = rowsOf(networks);
+  const drivers = (id: string): string[] => {
+    const row = rows.find((one) => one.id === id);
+    return row ? rows.filter((other) => isOtherDriver(row, other)).map((other) => other.id) : [];
+  };
+
+  it('are those with the same fine-tuning', () => {
+    expect(drivers('vgg-64-128-256--latency-0.25x--haloc-latency')).toEqual([
+      'vgg-64-128-256--macs-0.278x--haloc-macs',
+      'vgg-64-128-256--macs-0.1356x--haloc-macs',
+    ]);
+    expect(drivers('vgg-64-128-256--latency-0.25x--haloc-latency-longer')).toEqual([
+      'vgg-64-128-256--macs-0.278x--haloc-macs-longer',
+    ]);
+    expect(drivers('resnet20--latency-0.8x--haloc-latency')).toEqual(['resnet20--macs-0.278x--haloc-macs']);
+    expect(drivers('vgg-64-128-256--macs-0.278x--haloc-macs')).toEqual([]);
+    expect(drivers('vgg-64-128-256--latency-0.25x--knapsack-rise')).toEqual([]);
   });
 });
 

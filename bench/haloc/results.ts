@@ -5,7 +5,7 @@ import type { HalocSettings } from '../../src/search/halocSettings';
 import { choiceOf, readPlan } from '../../src/search/plan';
 import { measuredFiles, threadCounts } from './measure';
 import { isDone, judgedOf, spentOn } from './row';
-import { isControl, rowsOf, type BenchNetwork, type Row } from './rows';
+import { isControl, isOtherDriver, rowsOf, type BenchNetwork, type Row } from './rows';
 import { existing, rowFolder, type BenchOptions, type Judged, type Spent } from './workspace';
 
 /** One row of the table as it is published. Figures that have not been made are absent. */
@@ -165,20 +165,28 @@ function ranksOf(options: BenchOptions, row: Row): { chosen: Record<string, numb
   return { chosen, kept };
 }
 
-/** Every HALOC row against the other rows of its target, and against the untouched network; controls against that alone. */
+/**
+ * Every HALOC row against the untouched network and, unless it is a control's, against the other rows of its target; those driven
+ * by latency against those driven by MACs, too.
+ */
 function comparisons(made: readonly { readonly row: Row; readonly judged: Judged }[]): PairedRows[] {
   return made
     .filter(({ row }) => row.method?.search === 'haloc')
     .flatMap(({ row, judged }) =>
       made
         .filter(
-          (other) => !other.row.target || (!isControl(row) && other.row !== row && other.row.target === row.target),
+          (other) =>
+            !other.row.target ||
+            (!isControl(row) && other.row !== row && other.row.target === row.target) ||
+            isOtherDriver(row, other.row),
         )
         .map((other) => ({
           network: row.network.name,
           target: targetText(row),
           method: row.methodName,
-          against: other.row.methodName,
+          against: isOtherDriver(row, other.row)
+            ? `${other.row.methodName}, ${targetText(other.row)}`
+            : other.row.methodName,
           ...pairedDifference(judged.right, other.judged.right),
         })),
     );
