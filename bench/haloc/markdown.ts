@@ -8,7 +8,7 @@ export function renderMarkdown({ about, rows, comparisons, missing }: Results): 
   return [
     '# HALOC on CIFAR-10',
     '',
-    'Made by `npm run -s bench:haloc`; figures in `haloc-cifar10.json`. Accuracy is on the images of batch 4, which nothing was trained on, with the standard error of a share; rows of a network are fine-tuned alike. Latency is at batch 1 on one and on two threads: the median, and in brackets the range that the 95 % intervals of three processes lie in; all files of a network are measured interleaved. A cell is empty where the figure has not been made.',
+    'Made by `npm run -s bench:haloc`; figures in `haloc-cifar10.json`. Accuracy is on the images of batch 4, which nothing was trained on, with the standard error of a share; rows of a network are fine-tuned alike. Latency is at batch 1 on one and on two threads, in warm caches: the median, and in brackets the range that the 95 % intervals of three processes lie in; all files of a network are measured interleaved. A cell is empty where the figure has not been made.',
     '',
     ...networks.flatMap((network) => section(network, rows, comparisons)),
     '## Circumstances',
