@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from './markdown';
 import { renderPicture } from './picture';
-import { pairedDifference, type ResultRow, type Results } from './results';
-import { isOtherDriver, networks, rowsOf, siblingOf, trialNetworks } from './rows';
+import { differOnlyInDriver, pairedDifference, type ResultRow, type Results } from './results';
+import { networks, rowsOf, siblingOf, trialNetworks } from './rows';
 
 const row: ResultRow = {
   network: 'resnet20',
@@ -39,24 +39,31 @@ describe('the rows of the table', () => {
   });
 });
 
-describe('rows that differ in what drove the search alone', () => {
-  const rows = rowsOf(networks);
-  const drivers = (id: string): string[] => {
-    const row = rows.find((one) => one.id === id);
-    return row ? rows.filter((other) => isOtherDriver(row, other)).map((other) => other.id) : [];
-  };
+describe('rows that differ only in what drove the search', () => {
+  const all = rowsOf(networks);
+  const made = (
+    id: string,
+    changes: Partial<ResultRow['schedule']> = {},
+  ): Parameters<typeof differOnlyInDriver>[0] => ({
+    row: all.find((one) => one.id === `vgg-64-128-256--${id}`)!,
+    schedule: { ...row.schedule, ...changes },
+  });
+  const byLatency = made('latency-0.25x--haloc-latency');
 
-  it('are those with the same fine-tuning', () => {
-    expect(drivers('vgg-64-128-256--latency-0.25x--haloc-latency')).toEqual([
-      'vgg-64-128-256--macs-0.278x--haloc-macs',
-      'vgg-64-128-256--macs-0.1356x--haloc-macs',
-    ]);
-    expect(drivers('vgg-64-128-256--latency-0.25x--haloc-latency-longer')).toEqual([
-      'vgg-64-128-256--macs-0.278x--haloc-macs-longer',
-    ]);
-    expect(drivers('resnet20--latency-0.8x--haloc-latency')).toEqual(['resnet20--macs-0.278x--haloc-macs']);
-    expect(drivers('vgg-64-128-256--macs-0.278x--haloc-macs')).toEqual([]);
-    expect(drivers('vgg-64-128-256--latency-0.25x--knapsack-rise')).toEqual([]);
+  it('are of HALOC, on latency and on MACs', () => {
+    expect(differOnlyInDriver(byLatency, made('macs-0.278x--haloc-macs'))).toBe(true);
+    expect(differOnlyInDriver(made('macs-0.278x--haloc-macs'), byLatency)).toBe(false);
+    expect(differOnlyInDriver(byLatency, made('macs-0.278x--knapsack-rise'))).toBe(false);
+    expect(differOnlyInDriver(made('latency-0.25x--knapsack-rise'), made('macs-0.278x--haloc-macs'))).toBe(false);
+  });
+
+  it('were searched and fine-tuned alike, and are both controls or neither', () => {
+    expect(differOnlyInDriver(byLatency, made('macs-0.278x--haloc-macs', { searchEpochs: 8 }))).toBe(false);
+    expect(differOnlyInDriver(byLatency, made('macs-0.278x--haloc-macs', { haloc: {} }))).toBe(false);
+    expect(differOnlyInDriver(byLatency, made('macs-0.278x--haloc-macs', { epochs: 12 }))).toBe(false);
+    expect(differOnlyInDriver(byLatency, made('macs-0.278x--haloc-macs-refitted'))).toBe(false);
+    const longer = made('latency-0.25x--haloc-latency-longer');
+    expect(differOnlyInDriver(longer, made('macs-0.278x--haloc-macs-longer'))).toBe(true);
   });
 });
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from '../../src/protocol/environment';
 import type { Interval } from '../../src/hardware/statistics';
 import { compressSettingsSchema } from '../../src/runs/settings';
@@ -5,7 +6,7 @@ import type { HalocSettings } from '../../src/search/halocSettings';
 import { choiceOf, readPlan } from '../../src/search/plan';
 import { measuredFiles, threadCounts } from './measure';
 import { isDone, judgedOf, spentOn } from './row';
-import { isControl, isOtherDriver, rowsOf, type BenchNetwork, type Row } from './rows';
+import { isControl, rowsOf, type BenchNetwork, type Row } from './rows';
 import { existing, rowFolder, type BenchOptions, type Judged, type Spent } from './workspace';
 
 /** One row of the table as it is published. Figures that have not been made are absent. */
@@ -77,7 +78,7 @@ export function collect(options: BenchOptions, networks: readonly BenchNetwork[]
   const all = rowsOf(networks);
   const made = all.flatMap((row) => {
     const judged = judgedOf(options, row);
-    return judged ? [{ row, judged }] : [];
+    return judged ? [{ row, judged, schedule: scheduleOf(options, row) }] : [];
   });
   return {
     about: {
@@ -88,13 +89,19 @@ export function collect(options: BenchOptions, networks: readonly BenchNetwork[]
       trainingThreads: options.threads,
       environment,
     },
-    rows: made.map(({ row, judged }) => resultRow(options, row, judged)),
+    rows: made.map((one) => resultRow(options, one)),
     comparisons: networks.flatMap((network) => comparisons(made.filter(({ row }) => row.network === network))),
     missing: all.filter((row) => !isDone(options, row, 'finetune')).map(({ id }) => id),
   };
 }
 
-function resultRow(options: BenchOptions, row: Row, judged: Judged): ResultRow {
+interface Made {
+  readonly row: Row;
+  readonly judged: Judged;
+  readonly schedule: ResultRow['schedule'];
+}
+
+function resultRow(options: BenchOptions, { row, judged, schedule }: Made): ResultRow {
   const { accuracy, samples, macs, params, bytes } = judged;
   const share = accuracy / 100;
   const latency = (threads: number): Interval | undefined => {
@@ -125,7 +132,7 @@ function resultRow(options: BenchOptions, row: Row, judged: Judged): ResultRow {
     ...(row.tuned && tuning && taken(tuning)),
     ranks: ranks.chosen,
     keptLayers: ranks.kept,
-    schedule: scheduleOf(options, row),
+    schedule,
     seed: options.seed,
   };
 }
@@ -169,27 +176,39 @@ function ranksOf(options: BenchOptions, row: Row): { chosen: Record<string, numb
  * Every HALOC row against the untouched network and, unless it is a control's, against the other rows of its target; those driven
  * by latency against those driven by MACs, too.
  */
-function comparisons(made: readonly { readonly row: Row; readonly judged: Judged }[]): PairedRows[] {
+function comparisons(made: readonly Made[]): PairedRows[] {
   return made
     .filter(({ row }) => row.method?.search === 'haloc')
-    .flatMap(({ row, judged }) =>
+    .flatMap((one) =>
       made
         .filter(
           (other) =>
             !other.row.target ||
-            (!isControl(row) && other.row !== row && other.row.target === row.target) ||
-            isOtherDriver(row, other.row),
+            (!isControl(one.row) && other !== one && other.row.target === one.row.target) ||
+            differOnlyInDriver(one, other),
         )
         .map((other) => ({
-          network: row.network.name,
-          target: targetText(row),
-          method: row.methodName,
-          against: isOtherDriver(row, other.row)
+          network: one.row.network.name,
+          target: targetText(one.row),
+          method: one.row.methodName,
+          against: differOnlyInDriver(one, other)
             ? `${other.row.methodName}, ${targetText(other.row)}`
             : other.row.methodName,
-          ...pairedDifference(judged.right, other.judged.right),
+          ...pairedDifference(one.judged.right, other.judged.right),
         })),
     );
+}
+
+/** Whether the search of the first was driven by latency and that of the other by MACs, and both were trained alike. */
+export function differOnlyInDriver(one: Omit<Made, 'judged'>, other: Omit<Made, 'judged'>): boolean {
+  return (
+    one.row.network === other.row.network &&
+    one.row.target?.resource === 'latency' &&
+    other.row.target?.resource === 'macs' &&
+    [one, other].every(({ row }) => row.method?.search === 'haloc') &&
+    isControl(one.row) === isControl(other.row) &&
+    isDeepStrictEqual(one.schedule, other.schedule)
+  );
 }
 
 /**

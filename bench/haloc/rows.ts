@@ -182,18 +182,3 @@ export function siblingOf(row: Row, method: string): Row {
 export function isControl({ method, methodName }: Row): boolean {
   return method?.control !== undefined || methodName === 'dense-tuned';
 }
-
-/** Whether two rows of HALOC differ in what drove the search alone: fine-tuned alike, the first on latency, the other on MACs. */
-export function isOtherDriver({ network, method, target }: Row, other: Row): boolean {
-  const longer = (control: BenchMethod['control']): number | undefined =>
-    control && 'modelOf' in control ? control.epochs : undefined;
-  return (
-    network === other.network &&
-    method?.search === 'haloc' &&
-    other.method?.search === 'haloc' &&
-    target?.resource === 'latency' &&
-    other.target?.resource === 'macs' &&
-    isControl(other) === (longer(other.method.control) !== undefined) &&
-    longer(method.control) === longer(other.method.control)
-  );
-}

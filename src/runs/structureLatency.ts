@@ -10,7 +10,7 @@ import { MeasuredForms, type RanksBySite } from './measuredForms';
 import { measuringProgress } from './progress';
 import type { Latencies } from './spaceStage';
 
-/** A plan is trained on this measurement, and processes differ by some per cent: their median is to be steadier than theirs. */
+/** Processes differ by some per cent, and what is trained is decided by this measurement: more of them make a steadier median. */
 const sessions = 7;
 
 /**
