@@ -139,5 +139,5 @@ function* noModels(): Generator<Evaluated, Evaluated[]> {
 
 /** Whether it has layers whose costs can be shown. */
 function isUsable({ collected }: Evaluated): boolean {
-  return collected?.layers.some(({ kind }) => kind !== 'elementwise') ?? false;
+  return collected?.layers.some(({ facts }) => facts.kind !== 'elementwise') ?? false;
 }

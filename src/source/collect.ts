@@ -1,5 +1,5 @@
 import type { CallNode, Chunk } from './syntax/ast';
-import type { ArgumentValue, LayerKind } from './sourceModel';
+import type { ArgumentValue, LayerInstance, Shape } from './sourceModel';
 import type { Machine } from './evaluate/machine';
 import { layerOf, type LayerSpec, type LayerState } from './torch/layerState';
 import { eachChild } from './torch/moduleTree';
@@ -9,17 +9,8 @@ import { Float, List, Tuple, type Frame, type Value } from './values/values';
 
 /** A layer with places as nodes, before they are turned into offsets of the current text. */
 export interface CollectedLayer {
-  readonly path: string;
-  readonly op: string;
-  readonly kind: LayerKind;
-  readonly settings: Readonly<Record<string, ArgumentValue>>;
-  readonly parameters: Readonly<Record<string, Dims>>;
-  readonly input: Dims | undefined;
-  readonly output: Dims | undefined;
-  readonly uses: number;
-  /** NaN when unknown. */
-  readonly params: number;
-  readonly macs: number;
+  /** What stays as it is while the text moves. */
+  readonly facts: Omit<LayerInstance, 'madeAt'>;
   /** Calls that made it, innermost first. */
   readonly calls: readonly CallNode[];
 }
@@ -46,8 +37,8 @@ export interface Collected {
   readonly helpers: ReadonlySet<CallNode>;
 }
 
-/** Walks a finished torch model: its layers in the order of registration, and totals of every part. */
-export function collectModules(machine: Machine, model: Instance): Collected {
+/** Walks a finished model: its layers in the order of registration, and totals of every part. */
+export function collectModules(machine: Machine, model: Instance, named: Named): Collected {
   const layers: CollectedLayer[] = [];
   const uses: CollectedUse[] = [];
   const seen = new Set<Value>();
@@ -62,14 +53,13 @@ export function collectModules(machine: Machine, model: Instance): Collected {
     const sizes = own.reduce((sum, [, tensor]) => sum + elementsOf(tensor.shape), 0);
     totals.params += sizes;
     if (state !== undefined) {
-      const layer = layerFor(path, module, state, own, sizes);
-      layers.push(layer);
-      addLayer(totals, layer);
+      layers.push(layerFor(path, module, state, own, sizes, named));
+      count(totals, state);
     } else
       for (const [name, tensor] of own) {
-        const layer = bareParameter(path === '' ? name : `${path}.${name}`, name, tensor);
-        layers.push(layer);
-        addLayer(totals, layer);
+        const counted = tensor.uses ?? unused;
+        layers.push(bareParameter(path === '' ? name : `${path}.${name}`, name, tensor, counted, named));
+        count(totals, counted);
       }
     eachChild(module, (name, child) => {
       const inner = visit(path === '' ? name : `${path}.${name}`, child);
@@ -105,10 +95,13 @@ function ownParameters({ attributes }: Instance, seen: Set<Value>): [string, Ten
   return own;
 }
 
-function addLayer(totals: CollectedTotals, layer: CollectedLayer): void {
-  totals.macs += layer.macs;
-  if (layer.kind !== 'elementwise') totals.layers++;
+function count(totals: CollectedTotals, { spec, macs }: Counted): void {
+  totals.macs += macs;
+  if (spec.kind !== 'elementwise') totals.layers++;
 }
+
+type Named = Pick<LayerInstance, 'entry' | 'framework'>;
+type Counted = Pick<LayerState, 'spec' | 'uses' | 'macs' | 'input' | 'output'>;
 
 function layerFor(
   path: string,
@@ -116,41 +109,62 @@ function layerFor(
   state: LayerState,
   own: readonly [string, Tensor][],
   params: number,
+  named: Named,
 ): CollectedLayer {
   const { spec } = state;
-  const parameters: Record<string, Dims> = {};
-  for (const [name, tensor] of own) parameters[name] = tensor.shape;
   const place = spec.suffix === undefined ? path : path === '' ? spec.suffix : `${path}.${spec.suffix}`;
+  const parameters: Record<string, Shape> = {};
+  for (const [name, tensor] of own) parameters[name] = shapeOf(tensor.shape);
+  const facts = factsOf(place, state, settingsOf(module, spec), parameters, params, named);
+  return { facts, calls: callsOf(module.madeAt) };
+}
+
+/** What a parameter counts that no product was seen with. */
+const unused: Counted = {
+  spec: { op: 'Parameter', kind: 'elementwise', settings: [] },
+  uses: 0,
+  macs: 0,
+  input: undefined,
+  output: undefined,
+};
+
+function bareParameter(path: string, name: string, tensor: Tensor, counted: Counted, named: Named): CollectedLayer {
+  const { shape, madeAt } = tensor;
+  const facts = factsOf(path, counted, {}, { [name]: shapeOf(shape) }, elementsOf(shape), named);
+  return { facts, calls: callsOf(madeAt) };
+}
+
+function factsOf(
+  path: string,
+  { spec: { op, kind }, input, output, uses, macs }: Counted,
+  settings: LayerInstance['settings'],
+  parameters: LayerInstance['parameters'],
+  params: number,
+  { entry, framework }: Named,
+): CollectedLayer['facts'] {
   return {
-    path: place,
-    op: spec.op,
-    kind: spec.kind,
-    settings: settingsOf(module, spec),
+    path,
+    op,
+    kind,
+    framework,
+    entry,
+    settings,
     parameters,
-    input: state.input,
-    output: state.output,
-    uses: state.uses,
-    params,
-    macs: state.macs,
-    calls: callsOf(module.madeAt),
+    input: input === undefined ? null : shapeOf(input),
+    output: output === undefined ? null : shapeOf(output),
+    uses,
+    params: countOf(params),
+    macs: countOf(macs),
   };
 }
 
-function bareParameter(path: string, name: string, tensor: Tensor): CollectedLayer {
-  const { uses } = tensor;
-  return {
-    path,
-    op: 'Parameter',
-    kind: uses === undefined ? 'elementwise' : 'linear',
-    settings: {},
-    parameters: { [name]: tensor.shape },
-    input: uses?.input,
-    output: uses?.output,
-    uses: uses?.uses ?? 0,
-    params: elementsOf(tensor.shape),
-    macs: uses?.macs ?? 0,
-    calls: callsOf(tensor.madeAt),
-  };
+/** As the outside sees it: unknown sizes as `null`. */
+export function shapeOf(dims: Dims): Shape {
+  return dims.includes(NaN) ? dims.map(countOf) : dims;
+}
+
+export function countOf(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }
 
 function settingsOf(module: Instance, { settings }: LayerSpec): Record<string, ArgumentValue> {

@@ -29,6 +29,25 @@ class Net(nn.Sequential):
     .map((line) => Number(String(line).split(' ')[1]));
 }
 
+it('attributes of a class, of its bases, and such as are set later', () => {
+  const code = `
+class Base:
+    width = 3
+    @classmethod
+    def twice(cls):
+        return 2 * cls.width
+class Own(Base):
+    # No word of it here.
+    depth = 4
+class Wider(Base):
+    width = 5
+Own.late = 6
+setattr(Wider, 'la' + 'te', 7)
+sizes = [Own.width, Own.twice(), Wider.twice(), Own.depth, Own.late, Wider.late, getattr(Own, 'wid' + 'th')]
+`;
+  expect(sizes(code)).toEqual([3, 6, 10, 4, 6, 7, 3]);
+});
+
 describe('subclasses of dict', () => {
   it.each([
     ['__getattr__ with the items', 'def __getattr__(self, name):\n        return self[name]'],

@@ -63,7 +63,7 @@ export function evaluateModel(
       ...base,
       candidate,
       framework,
-      collected: collectModules(machine, value),
+      collected: collectModules(machine, value, { entry: candidate.name, framework }),
       ...run,
       unknown: [...machine.unknown.values()],
     };
@@ -104,14 +104,15 @@ function runModel(
   comment: readonly (readonly number[])[] | undefined,
 ): Run {
   const required = requiredInputs(model.cls.lookup(isKeras(model.cls) ? 'call' : 'forward'));
-  const candidates = inputCandidates(machine, parsed, model, options, comment);
+  const modules = allModules(model);
+  const candidates = inputCandidates(machine, parsed, modules, options, comment);
   const before = new Map(machine.unknown);
   // What a constructor switched to training for a trial run is run for inference all the same.
-  for (const module of allModules(model)) module.attributes.delete('training');
+  for (const module of modules) module.attributes.delete('training');
   let best: { candidate: InputCandidate; used: number } | undefined;
   let fresh = machine.examples.size === 0;
   const attempt = (candidate: InputCandidate): { fits: boolean; output?: Dims } => {
-    if (!fresh) resetLayers(model);
+    if (!fresh) resetLayers(allModules(model));
     fresh = false;
     machine.unknown.clear();
     for (const [key, point] of before) machine.unknown.set(key, point);
@@ -139,8 +140,8 @@ function runModel(
   return { input: { ...best.candidate, shapes: best.candidate.shapes.map(oneSample) }, output };
 }
 
-function resetLayers(model: Instance): void {
-  for (const module of allModules(model)) {
+function resetLayers(modules: readonly Instance[]): void {
+  for (const module of modules) {
     layerOf(module)?.reset();
     // Layers of Keras have weights for the shape that they are first called with.
     if (module.cls.tracksLists) module.attributes.delete('built');

@@ -6,7 +6,6 @@ import { ofText, type ParsedFile } from './syntax/parse';
 import { isKeras } from './keras/layer';
 import { declaredInputs } from './keras/models';
 import { layerOf } from './torch/layerState';
-import { firstOf } from './torch/moduleTree';
 import { asNumber, asNumbers } from './torch/shapes';
 import { Tensor } from './values/tensor';
 import { FunctionValue, List, Tuple, type Instance, type Value } from './values/values';
@@ -18,17 +17,18 @@ export interface InputCandidate {
   readonly note: string;
 }
 
-/** Candidates, best first. One from an option or a comment is the only one. */
+/** Candidates for a model of these modules, itself the first; best first. One from an option or a comment is the only one. */
 export function inputCandidates(
   machine: Machine,
   parsed: ParsedFile,
-  model: Instance,
+  modules: readonly Instance[],
   options: AnalysisOptions,
   comment: readonly (readonly number[])[] | undefined,
 ): InputCandidate[] {
   if (options.inputs !== undefined && options.inputs.length > 0)
     return [{ shapes: options.inputs, origin: 'option', note: 'given' }];
   if (comment !== undefined) return [{ shapes: comment, origin: 'comment', note: 'from the comment' }];
+  const [model] = modules;
   const candidates: InputCandidate[] = [];
   const example = machine.examples.get(model);
   if (example !== undefined) {
@@ -45,7 +45,8 @@ export function inputCandidates(
     return candidates;
   }
   candidates.push(...writtenExamples(parsed));
-  candidates.push(...declared(model), ...trainedOn(parsed, model), ...usual(model));
+  const first = firstLayer(modules);
+  candidates.push(...declared(modules, first), ...trainedOn(parsed, first), ...usual(first));
   return candidates;
 }
 
@@ -92,10 +93,10 @@ function examplesLike(parsed: ParsedFile, pattern: RegExp): InputCandidate[] {
 const sizeNames = ['image_size', 'img_size', 'input_size', 'resolution', 'input_resolution', 'im_size'];
 
 /** A size that the model keeps as an attribute. */
-function declared(model: Instance): InputCandidate[] {
-  const found = firstOf(model, ({ cls, attributes }): InputCandidate[] | undefined => {
+function declared(modules: readonly Instance[], first: FirstLayer | undefined): InputCandidate[] {
+  for (const { cls, attributes } of modules) {
     // Of a layer such as LSTM these names mean something else.
-    if (cls.node === undefined) return undefined;
+    if (cls.node === undefined) continue;
     for (const name of sizeNames) {
       const value = attributes.get(name);
       if (value === undefined || value === null) continue;
@@ -103,19 +104,16 @@ function declared(model: Instance): InputCandidate[] {
       const sizes = asNumbers(value).slice(-2);
       const [height, width = height] = sizes;
       if (!(height > 0 && width > 0)) continue;
-      const first = firstLayer(model);
       // A linear layer at the beginning gets patches of the image.
       const channels = first?.op.startsWith('Conv') === true ? first.inputs : 3;
       return [{ shapes: [[1, channels, height, width]], origin: 'declared', note: `${name} of the model` }];
     }
-    return undefined;
-  });
-  return found ?? [];
+  }
+  return [];
 }
 
 /** Images that the file reads, for a model that begins as those for images do. */
-function trainedOn(parsed: ParsedFile, model: Instance): InputCandidate[] {
-  const first = firstLayer(model);
+function trainedOn(parsed: ParsedFile, first: FirstLayer | undefined): InputCandidate[] {
   if (first?.op !== 'Conv2d' && first?.op !== 'Linear') return [];
   return imagesOf(parsed, (channels, height, width) => [
     1,
@@ -125,21 +123,27 @@ function trainedOn(parsed: ParsedFile, model: Instance): InputCandidate[] {
   ]);
 }
 
-function firstLayer(model: Instance): { op: string; inputs: number } | undefined {
-  return firstOf(model, (module) => {
+/** The first layer with a product, or a look-up, and the size of its input: channels or features; NaN when it is not known. */
+interface FirstLayer {
+  readonly op: string;
+  readonly inputs: number;
+}
+
+function firstLayer(modules: readonly Instance[]): FirstLayer | undefined {
+  for (const module of modules) {
     const spec = layerOf(module)?.spec;
-    if (spec === undefined || spec.kind === 'elementwise') return undefined;
+    if (spec === undefined || spec.kind === 'elementwise') continue;
     const names = ['in_channels', 'in_features', 'input_size', 'embed_dim'];
     const name = names.find((candidate) => module.attributes.has(candidate));
     return { op: spec.op, inputs: name === undefined ? NaN : asNumber(module.attributes.get(name)) };
-  });
+  }
+  return undefined;
 }
 
 const note = 'usual size';
 
 /** What networks usually get, by their first layer. */
-function usual(model: Instance): InputCandidate[] {
-  const first = firstLayer(model);
+function usual(first: FirstLayer | undefined): InputCandidate[] {
   const shapes: number[][] = [];
   const channels = first === undefined || Number.isNaN(first.inputs) ? 3 : first.inputs;
   const images = (channels === 1 ? [28, 32, 224] : [224, 32, 299]).concat(28, 64, 96, 128, 256, 384, 512);

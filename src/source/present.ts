@@ -1,11 +1,10 @@
 import type { CallNode, Chunk, Span } from './syntax/ast';
-import type { CollectedLayer, CollectedTotals } from './collect';
+import { countOf, shapeOf, type CollectedTotals } from './collect';
 import { indexOf } from './evaluate/moduleIndex';
 import type { Files } from './evaluate/workspace';
 import type { Evaluated } from './evaluateModel';
 import type {
   LayerInstance,
-  Shape,
   SourceAnalysis,
   SourceCall,
   SourceDefinition,
@@ -15,31 +14,63 @@ import type {
   UnknownPoint,
 } from './sourceModel';
 import type { ParsedFile } from './syntax/parse';
-import type { Dims } from './values/tensor';
+
+/** A call of the file, the layers it makes, and whether one of them is made by itself. */
+interface CallSite {
+  readonly instances: LayerInstance[];
+  readonly direct: boolean;
+}
+
+class CallSites {
+  private readonly sites = new Map<CallNode, CallSite>();
+  /** Layers that were made by the same calls share the list. */
+  private readonly chains = new Map<readonly CallNode[], readonly CallSite[]>();
+
+  constructor(private readonly file: string) {}
+
+  add(instance: LayerInstance, calls: readonly CallNode[]): void {
+    let chain = this.chains.get(calls);
+    if (chain === undefined) {
+      chain = calls.flatMap((node, at) => (node.chunk.file === this.file ? [this.at(node, at === 0)] : []));
+      this.chains.set(calls, chain);
+    }
+    // A call can stand twice among the calls around a layer, when functions call themselves.
+    for (const { instances } of chain) if (instances[instances.length - 1] !== instance) instances.push(instance);
+  }
+
+  private at(node: CallNode, direct: boolean): CallSite {
+    let site = this.sites.get(node);
+    if (site === undefined) this.sites.set(node, (site = { instances: [], direct }));
+    return site;
+  }
+
+  /** By position. */
+  presented(helpers: ReadonlySet<CallNode>, places: Places): SourceCall[] {
+    return [...this.sites]
+      .map(([node, { instances, direct }]) =>
+        callOf(node, instances, direct ? 'layer' : helpers.has(node) ? 'helper' : 'block', places),
+      )
+      .sort((a, b) => a.range.from - b.range.from);
+  }
+}
 
 /** Turns evaluated models into what the outside sees, with offsets of the texts as they are now. */
 export function presented(parsed: ParsedFile, files: Files, evaluated: readonly Evaluated[]): SourceAnalysis {
   const places = new Places(files);
   const models: SourceModel[] = [];
-  const calls = new Map<CallNode, { instances: LayerInstance[]; direct: boolean }>();
+  const sites = new CallSites(parsed.file);
   const helpers = new Set<CallNode>();
   const uses = new Map<string, SourceDefinition['uses'][number][]>();
   const read = new Set<string>([parsed.file]);
   for (const each of evaluated) {
-    const { candidate, collected, framework } = each;
+    const { candidate, collected } = each;
     const entry = candidate.name;
     for (const file of each.touched.fileNames) read.add(file);
     const layers: LayerInstance[] = [];
-    for (const layer of collected?.layers ?? []) {
-      const instance = instanceOf(layer, entry, framework, places);
+    for (const { facts, calls } of collected?.layers ?? []) {
+      const instance = { ...facts, madeAt: places.calls(calls) };
       layers.push(instance);
-      layer.calls.forEach((node, at) => {
-        if (node.chunk.file !== parsed.file) return;
-        const known = calls.get(node);
-        // A call can stand twice among the calls around a layer, when functions call themselves.
-        if (known === undefined) calls.set(node, { instances: [instance], direct: at === 0 });
-        else if (known.instances[known.instances.length - 1] !== instance) known.instances.push(instance);
-      });
+      sites.add(instance, calls);
     }
     for (const node of collected?.helpers ?? []) helpers.add(node);
     for (const use of collected?.uses ?? []) {
@@ -54,11 +85,7 @@ export function presented(parsed: ParsedFile, files: Files, evaluated: readonly 
   return {
     file: parsed.file,
     models,
-    calls: [...calls]
-      .map(([node, { instances, direct }]) =>
-        callOf(node, instances, direct ? 'layer' : helpers.has(node) ? 'helper' : 'block', places),
-      )
-      .sort((a, b) => a.range.from - b.range.from),
+    calls: sites.presented(helpers, places),
     definitions: definitionsOf(parsed, uses, places),
     unknown: dedupe(models.flatMap(({ unknown }) => unknown)),
     files: [...read].filter((file) => !file.startsWith('layerwise:')),
@@ -96,42 +123,8 @@ class Places {
   }
 }
 
-function shapeOf(dims: Dims | undefined): Shape | null {
-  if (dims === undefined) return null;
-  return dims.includes(NaN) ? dims.map((size) => (Number.isNaN(size) ? null : size)) : dims;
-}
-
-function count(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
-}
-
 function totalsOf({ params, macs, layers }: CollectedTotals): Totals {
-  return { params: count(params), macs: count(macs), layers };
-}
-
-function instanceOf(
-  layer: CollectedLayer,
-  entry: string,
-  framework: LayerInstance['framework'],
-  places: Places,
-): LayerInstance {
-  const parameters: Record<string, Shape> = {};
-  for (const name of Object.keys(layer.parameters)) parameters[name] = shapeOf(layer.parameters[name]) ?? [];
-  return {
-    path: layer.path,
-    op: layer.op,
-    kind: layer.kind,
-    framework,
-    entry,
-    settings: layer.settings,
-    parameters,
-    input: shapeOf(layer.input),
-    output: shapeOf(layer.output),
-    uses: layer.uses,
-    params: count(layer.params),
-    macs: count(layer.macs),
-    madeAt: places.calls(layer.calls),
-  };
+  return { params: countOf(params), macs: countOf(macs), layers };
 }
 
 function modelOf(each: Evaluated, layers: readonly LayerInstance[], places: Places): SourceModel {
@@ -145,7 +138,7 @@ function modelOf(each: Evaluated, layers: readonly LayerInstance[], places: Plac
     inputs: input?.shapes ?? null,
     inputOrigin: input?.origin ?? 'default',
     inputNote: input?.note ?? '',
-    output: shapeOf(output),
+    output: output === undefined ? null : shapeOf(output),
     totals: collected === undefined ? { params: null, macs: null, layers: 0 } : totalsOf(collected.totals),
     layers: layers.filter(({ kind }) => kind !== 'elementwise'),
     elementwise: layers.filter(({ kind }) => kind === 'elementwise'),

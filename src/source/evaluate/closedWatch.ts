@@ -1,6 +1,7 @@
-import type { Expression, Statement } from '../syntax/ast';
+import type { Statement } from '../syntax/ast';
 import type { Scope } from '../values/scope';
 import type { ClassValue, Native, Value } from '../values/values';
+import type { RarerExpression } from './expressions';
 import type { Machine } from './machine';
 import { isPlain, type Watch } from './watch';
 
@@ -21,7 +22,7 @@ const statements = new Set<Statement['kind']>([
 ]);
 
 /** A function made in the code would keep names of it alive. */
-const unfit = new Set<Expression['kind']>(['lambda', 'yield', 'await', 'walrus', 'hole']);
+const unfit = new Set<RarerExpression['kind']>(['lambda', 'yield', 'await', 'walrus', 'hole']);
 
 /**
  * Looks on while code runs that is given plain values, or objects of which all is known, and fails when anything else comes in
@@ -56,7 +57,7 @@ export class ClosedWatch implements Watch {
     this.allow(statements.has(kind));
   }
 
-  expression({ kind }: Expression): void {
+  expression({ kind }: RarerExpression): void {
     this.allow(!unfit.has(kind));
   }
 

@@ -23,6 +23,12 @@ import { scopedCalls, withArgumentsAround } from './scopedCalls';
 import { subscript } from './subscripts';
 import { assign } from './targets';
 
+/** All but what most code consists of, which looks things up, computes and calls, and of which a watch need not be told. */
+export type RarerExpression = Exclude<
+  Expression,
+  { kind: 'name' | 'number' | 'string' | 'constant' | 'attribute' | 'call' | 'compare' | 'unary' | 'and' | 'or' }
+>;
+
 export function evaluateExpression(machine: Machine, node: Expression, scope: Scope): Value {
   switch (node.kind) {
     case 'name':
@@ -55,6 +61,39 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       const keeps = node.callee.kind === 'attribute' && node.callee.name === 'save_hyperparameters';
       return machine.call(callee, keeps ? withArgumentsAround(args, scope) : args, node);
     }
+    case 'compare': {
+      let left = machine.evaluate(node.first, scope);
+      let result: Value = true;
+      for (const { op, right } of node.rest) {
+        const value = machine.evaluate(right, scope);
+        machine.watch?.compared(left, value);
+        result = compare(machine, op, left, value, node);
+        if (result instanceof Unknown || truth(machine, result) === false) return result;
+        left = value;
+      }
+      return result;
+    }
+    case 'unary':
+      return unary(machine, node.op, machine.evaluate(node.operand, scope), node);
+    case 'and':
+    case 'or': {
+      const left = machine.evaluate(node.left, scope);
+      const known = truth(machine, left);
+      if (known === (node.kind === 'or')) return left;
+      const right = machine.evaluate(node.right, scope);
+      if (known !== undefined) return right;
+      // Unknown and False is False, unknown or True is True, whatever the unknown is.
+      const decided = truth(machine, right) === (node.kind === 'or');
+      return decided && typeof right === 'boolean' ? right : left;
+    }
+    default:
+      machine.watch?.expression(node);
+      return evaluateRarer(machine, node, scope);
+  }
+}
+
+function evaluateRarer(machine: Machine, node: RarerExpression, scope: Scope): Value {
+  switch (node.kind) {
     case 'tuple':
       return new Tuple(itemsOf(machine, node.items, scope));
     case 'list':
@@ -76,31 +115,6 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       );
     case 'binary':
       return binary(machine, node.op, machine.evaluate(node.left, scope), machine.evaluate(node.right, scope), node);
-    case 'unary':
-      return unary(machine, node.op, machine.evaluate(node.operand, scope), node);
-    case 'compare': {
-      let left = machine.evaluate(node.first, scope);
-      let result: Value = true;
-      for (const { op, right } of node.rest) {
-        const value = machine.evaluate(right, scope);
-        machine.watch?.compared(left, value);
-        result = compare(machine, op, left, value, node);
-        if (result instanceof Unknown || truth(machine, result) === false) return result;
-        left = value;
-      }
-      return result;
-    }
-    case 'and':
-    case 'or': {
-      const left = machine.evaluate(node.left, scope);
-      const known = truth(machine, left);
-      if (known === (node.kind === 'or')) return left;
-      const right = machine.evaluate(node.right, scope);
-      if (known !== undefined) return right;
-      // Unknown and False is False, unknown or True is True, whatever the unknown is.
-      const decided = truth(machine, right) === (node.kind === 'or');
-      return decided && typeof right === 'boolean' ? right : left;
-    }
     case 'conditional': {
       const condition = truth(machine, machine.evaluate(node.condition, scope));
       if (condition === undefined) machine.note(node.condition, 'condition is unknown, taken as true');

@@ -88,7 +88,6 @@ export class Machine {
   }
 
   evaluate(expression: Expression, scope: Scope): Value {
-    this.watch?.expression(expression);
     if (++this.steps > this.stepLimit) throw new GaveUp(`more than ${this.stepLimit} steps`);
     return evaluateExpression(this, expression, scope);
   }

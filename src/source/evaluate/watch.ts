@@ -1,4 +1,4 @@
-import type { Expression, Statement } from '../syntax/ast';
+import type { Statement } from '../syntax/ast';
 import type { Scope } from '../values/scope';
 import {
   ClassMethod,
@@ -17,6 +17,7 @@ import {
   type Instance,
   type Value,
 } from '../values/values';
+import type { RarerExpression } from './expressions';
 
 /**
  * Looks on while code runs, to find out whether running it again could give anything else. The evaluation tells it what the code
@@ -25,7 +26,7 @@ import {
 export interface Watch {
   fail(): void;
   statement(statement: Statement): void;
-  expression(node: Expression): void;
+  expression(node: RarerExpression): void;
   /** A name was looked up. */
   name(scope: Scope, name: string, value: Value): void;
   /** A value came from a class, a module or the defaults of a function. */

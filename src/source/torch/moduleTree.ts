@@ -52,23 +52,14 @@ export function modulesOf(module: Instance): [string, Instance][] {
 
 /** The same modules without their paths. */
 export function allModules(module: Instance): Instance[] {
-  const found: Instance[] = [];
-  firstOf(module, (at) => void found.push(at));
-  return found;
-}
-
-/** The first of the same modules for which a function gives something, and what it gives. */
-export function firstOf<T>(module: Instance, give: (module: Instance) => T | undefined): T | undefined {
-  const seen = new Set<Instance>();
-  let found: T | undefined;
+  const found = new Set<Instance>();
   const visit = (_: string, at: Instance): void => {
-    if (found !== undefined || seen.has(at)) return;
-    seen.add(at);
-    found = give(at);
-    if (found === undefined) eachChild(at, visit);
+    if (found.has(at)) return;
+    found.add(at);
+    eachChild(at, visit);
   };
   visit('', module);
-  return found;
+  return [...found];
 }
 
 export function parametersOf(module: Instance): [string, Tensor][] {

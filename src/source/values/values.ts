@@ -231,6 +231,7 @@ export class ClassValue {
 
   /** One own attribute. */
   own(name: string): Value | undefined {
+    if (this.pending !== undefined && this.node !== undefined && !mayDefine(this.node, name)) return undefined;
     this.fill();
     const known = this.attributes_.get(name);
     if (known !== undefined) return known;
@@ -254,6 +255,13 @@ export class ClassValue {
   isSubclassOf(other: ClassValue): boolean {
     return this.mro.includes(other);
   }
+}
+
+/** Whether the body of a class can give it an attribute, told by its text: descriptions of weights need not be read for it. */
+function mayDefine({ chunk, from, to, decorators }: ClassNode, name: string): boolean {
+  if (name.startsWith('_') || decorators.length > 0) return true;
+  const at = chunk.text.indexOf(name, from);
+  return (at >= 0 && at < to) || chunk.text.includes('import *');
 }
 
 function linearize(self: ClassValue, bases: readonly ClassValue[]): ClassValue[] {
