@@ -14,6 +14,7 @@ import type { SourceAnalysis, SourceModel } from '../source/sourceModel';
 import type { Model } from '../onnx/model';
 import { RunError } from './errors';
 import { factoredWeights } from './factoredWeights';
+import { installedPackages } from './installedPackages';
 import { plannedLayers, plannedWeights, type PlannedLayer } from './sourcePlan';
 
 export interface RewriteRequest {
@@ -43,9 +44,10 @@ export function rewriteSource({ file, plan: planPath, entry, model: modelPath }:
   const text = readText(path);
   if (text === undefined) throw new RunError(`The file ${file} can't be read.`, 'Check the path.');
   const reader = { read: readText };
-  let analysis = analyzeSource(path, reader);
+  const packages = installedPackages(path);
+  let analysis = analyzeSource(path, reader, { packages });
   if (entry !== undefined && !analysis.models.some((found) => found.entry === entry))
-    analysis = analyzeSource(path, reader, { entries: [entry] });
+    analysis = analyzeSource(path, reader, { packages, entries: [entry] });
   const { source, layers } = fitting(analysis, plan, model, entry);
   const choices = new Map(layers.map(({ path: at, method, rank }) => [at, { method, rank }]));
   const rewrite = rewritePlan(text, analysis, source, choices);

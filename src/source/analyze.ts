@@ -71,6 +71,8 @@ class Analysis {
   private readonly parsed: ParsedFile | undefined;
   /** The analysis before this one, with its text. */
   private readonly before: { text: string; analysis: SourceAnalysis } | undefined;
+  /** All that was evaluated, models or not. */
+  private readonly tried: Evaluated[] = [];
 
   constructor(
     private readonly file: string,
@@ -78,7 +80,7 @@ class Analysis {
     private readonly options: AnalysisOptions,
     private readonly memory: AnalysisMemory,
   ) {
-    this.files = new Files(memory.parser, reader, options.searchPaths ?? []);
+    this.files = new Files(memory.parser, reader, options.searchPaths ?? [], options.packages);
     this.parsed = this.files.open(file);
     this.before = memory.latest.get(file);
   }
@@ -88,6 +90,7 @@ class Analysis {
     for (;;) {
       const { done, value } = steps.next();
       if (done) return this.result(value);
+      this.tried.push(value);
     }
   }
 
@@ -97,6 +100,7 @@ class Analysis {
     for (;;) {
       const { done, value } = steps.next();
       if (done) return this.result(value);
+      this.tried.push(value);
       // What fails while it is typed may be known from before; otherwise another model is looked for.
       if (alone === undefined && (isUsable(value) || this.isKept(value))) alone = this.result([value], value);
       if (alone !== undefined) yield alone;
@@ -123,6 +127,8 @@ class Analysis {
       parsed,
       this.files,
       models.filter((one) => one !== only || isUsable(one)),
+      // Where nothing gave a model, the reasons tell why.
+      models.length === 0 ? this.tried : [],
     );
     const known = before && (only ? ofEntry(before.analysis, only.candidate.name) : before.analysis);
     const kept = before && known ? withKept(known, before.text, fresh, parsed) : fresh;

@@ -52,7 +52,7 @@ export function evaluateModel(
     machine.chunk = asked.placed.chunk;
     const value = asked.build(machine, globals);
     if (!(value instanceof Instance && value.cls.isModule))
-      return { ...base, failure: reasonOf(value), unknown: [...machine.unknown.values()] };
+      return { ...base, failure: reasonOf(value), unknown: machine.places };
     const candidate = { ...asked, ...asked.identify?.(machine, value) };
     const framework = isKeras(value.cls) ? ('keras' as const) : ('torch' as const);
     const run =
@@ -65,10 +65,10 @@ export function evaluateModel(
       framework,
       collected: collectModules(machine, value, { entry: candidate.name, framework }),
       ...run,
-      unknown: [...machine.unknown.values()],
+      unknown: machine.places,
     };
   } catch (error) {
-    return { ...base, failure: failureOf(error), unknown: [...machine.unknown.values()] };
+    return { ...base, failure: failureOf(error), unknown: machine.places };
   }
 }
 

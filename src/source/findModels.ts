@@ -32,7 +32,7 @@ export class Evaluation {
 
   evaluate(candidate: Candidate): Evaluated {
     const inputs = candidate.identify ? this.directives.map((each) => each.inputs) : this.inputsFor(candidate.name);
-    const { inputs: given, stepLimit, searchPaths } = this.options;
+    const { inputs: given, stepLimit, searchPaths, packages } = this.options;
     const key = JSON.stringify([
       this.parsed.file,
       candidate.foundBy,
@@ -41,6 +41,7 @@ export class Evaluation {
       given,
       stepLimit,
       searchPaths,
+      packages,
     ]);
     const known = this.memory.evaluated.get(key);
     if (known !== undefined && known.asked.placed.chunk === candidate.placed.chunk && this.holds(known)) return known;

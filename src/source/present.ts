@@ -54,8 +54,16 @@ class CallSites {
   }
 }
 
-/** Turns evaluated models into what the outside sees, with offsets of the texts as they are now. */
-export function presented(parsed: ParsedFile, files: Files, evaluated: readonly Evaluated[]): SourceAnalysis {
+/**
+ * Turns evaluated models into what the outside sees, with offsets of the texts as they are now. Of what is `useless`, because it
+ * gave no model, only the places are told that were unknown in it.
+ */
+export function presented(
+  parsed: ParsedFile,
+  files: Files,
+  evaluated: readonly Evaluated[],
+  useless: readonly Evaluated[] = [],
+): SourceAnalysis {
   const places = new Places(files);
   const models: SourceModel[] = [];
   const sites = new CallSites(parsed.file);
@@ -87,7 +95,7 @@ export function presented(parsed: ParsedFile, files: Files, evaluated: readonly 
     models,
     calls: sites.presented(helpers, places),
     definitions: definitionsOf(parsed, uses, places),
-    unknown: dedupe(models.flatMap(({ unknown }) => unknown)),
+    unknown: dedupe([...evaluated, ...useless].flatMap((each) => unknownOf(each, places))),
     files: [...read].filter((file) => !file.startsWith('layerwise:')),
     incomplete: parsed.incomplete,
   };
@@ -142,12 +150,13 @@ function modelOf(each: Evaluated, layers: readonly LayerInstance[], places: Plac
     totals: collected === undefined ? { params: null, macs: null, layers: 0 } : totalsOf(collected.totals),
     layers: layers.filter(({ kind }) => kind !== 'elementwise'),
     elementwise: layers.filter(({ kind }) => kind === 'elementwise'),
-    unknown: each.unknown.map(({ chunk: place, span, reason }): UnknownPoint => ({
-      range: places.range(place, span),
-      reason,
-    })),
+    unknown: unknownOf(each, places),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+function unknownOf({ unknown }: Evaluated, places: Places): UnknownPoint[] {
+  return unknown.map(({ chunk, span, reason }) => ({ range: places.range(chunk, span), reason }));
 }
 
 function callOf(

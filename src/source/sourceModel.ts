@@ -175,6 +175,14 @@ export interface FileReader {
   read(path: string): string | undefined;
 }
 
+/** Packages of a Python environment that are read where code builds on them. Most packages say nothing about a model, and are large. */
+export interface InstalledPackages {
+  /** Folders such as `/home/me/project/.venv/lib/python3.12/site-packages`. */
+  readonly folders: readonly string[];
+  /** Names as imported: `torchvision`. */
+  readonly names: readonly string[];
+}
+
 export interface AnalysisOptions {
   /** Names of factories, classes or variables to evaluate; by default all that are found. */
   readonly entries?: readonly string[];
@@ -184,6 +192,7 @@ export interface AnalysisOptions {
   readonly inputs?: readonly (readonly number[])[];
   /** Folders that imports are looked up in, after the folders around the file itself. */
   readonly searchPaths?: readonly string[];
+  readonly packages?: InstalledPackages;
   /** Steps of evaluation per model before giving up; a guard against endless loops. */
   readonly stepLimit?: number;
 }

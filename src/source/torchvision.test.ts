@@ -32,8 +32,20 @@ const reader = { read: (path: string) => (existsSync(path) ? readFileSync(path, 
 /** Factories that are not exactly right, with the reason. */
 const different: Readonly<Record<string, string>> = {};
 
+/** Code of a user who builds on the installed package. */
+function using(names: readonly string[]): string {
+  const factory = (name: string): string => `def my_${name}():\n    return models.${name}(weights=None)\n`;
+  return `import torch\nfrom torchvision import models\n${names.map(factory).join('')}`;
+}
+
 function rows({ layers }: SourceModel): Truth['layers'] {
   return layers.map(({ path, output, params, macs }) => [path, output?.join('x') ?? null, params ?? NaN, macs ?? NaN]);
+}
+
+function expectTruth(model: SourceModel, expected: Truth): void {
+  expect(rows(model), model.entry).toEqual(expected.layers);
+  const { params, macs, layers } = expected;
+  expect(model.totals, model.entry).toEqual({ params, macs, layers: layers.length });
 }
 
 describe.skipIf(models === undefined)('torchvision 0.14.1, read without Python, against what PyTorch counts', () => {
@@ -46,16 +58,17 @@ describe.skipIf(models === undefined)('torchvision 0.14.1, read without Python, 
       const analysis = analyzeSource(join(models!, `${family}.py`), reader, { inputs: [input] }, memory);
       const found = new Map(analysis.models.map((model) => [model.entry, model]));
       expect([...found.keys()].sort()).toEqual(Object.keys(truth).sort());
-      for (const [name, expected] of Object.entries(truth)) {
-        if (name in different) continue;
-        const model = found.get(name)!;
-        expect(rows(model), name).toEqual(expected.layers);
-        expect(model.totals, name).toEqual({
-          params: expected.params,
-          macs: expected.macs,
-          layers: expected.layers.length,
-        });
-      }
+      for (const [name, expected] of Object.entries(truth))
+        if (!(name in different)) expectTruth(found.get(name)!, expected);
+    });
+
+    it(`${family} as an installed package that other code builds on`, () => {
+      const names = Object.keys(truth).filter((name) => !(name in different));
+      const code = { read: (path: string) => (path === '/w/use.py' ? using(names) : reader.read(path)) };
+      const packages = { folders: [dirname(dirname(models!))], names: ['torchvision'] };
+      const analysis = analyzeSource('/w/use.py', code, { inputs: [input], packages }, memory);
+      expect(analysis.models.map(({ entry }) => entry)).toEqual(names.map((name) => `my_${name}`));
+      analysis.models.forEach((model, at) => expectTruth(model, truth[names[at]]));
     });
   }
 

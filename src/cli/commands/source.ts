@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RunError } from '../../runs/errors';
+import { installedPackages } from '../../runs/installedPackages';
 import { analyzeSource } from '../../source/analyze';
 import type { FileReader, LayerInstance, Shape, SourceAnalysis, SourceModel } from '../../source/sourceModel';
 import { perform, type CommonOptions } from '../action';
@@ -10,6 +11,8 @@ import { print, printJson, si, table } from '../output';
 interface Options extends CommonOptions {
   readonly entry?: string[];
   readonly input?: number[][];
+  readonly environment?: string;
+  readonly packages?: string[];
 }
 
 export function sourceCommand(): Command {
@@ -18,6 +21,11 @@ export function sourceCommand(): Command {
     .argument('<file>', 'Python file with PyTorch or Keras models')
     .option('--entry <name...>', 'function, class or call to evaluate, such as resnet18 or "Net(10)"; all by default')
     .addOption(inputOption())
+    .option(
+      '--environment <folder>',
+      'Python environment whose torchvision is read where the code builds on it; by default the active one, or .venv',
+    )
+    .option('--packages <name...>', 'other installed packages to read so')
     .option('--json', 'print one line of JSON')
     .option('--quiet', 'no progress')
     .addHelpText('after', '\nExample:\n  layerwise source model.py --entry resnet18 --input 1,3,224,224')
@@ -25,7 +33,9 @@ export function sourceCommand(): Command {
       perform(options, async () => {
         const path = resolve(file).replaceAll('\\', '/');
         if (!existsSync(path)) throw new RunError(`There is no file ${file}.`, 'Give the path of a Python file.');
-        const analysis = analyzeSource(path, disk, { entries: options.entry, inputs: options.input });
+        const { entry: entries, input: inputs, environment, packages: more } = options;
+        const packages = installedPackages(path, environment && resolve(environment), more);
+        const analysis = analyzeSource(path, disk, { entries, inputs, packages });
         if (options.json) return printJson(summary(analysis));
         printModels(analysis);
       }),

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { SketchTimes, LayerSketch } from '../../protocol/layerSketch';
 import type { AnalysisMemory } from '../../source/analyze';
-import type { AnalysisOptions, SourceAnalysis, SourceModel } from '../../source/sourceModel';
+import type { AnalysisOptions, FileReader, SourceAnalysis, SourceModel } from '../../source/sourceModel';
 import type { App } from '../app';
 import type { RequestOptions } from '../engineProcess';
 import { settingsFor } from '../settings';
 import { codeSettings } from './codeSettings';
+import { Environments } from './environments';
 import type { ExportedModel, ModelFacts } from './evidence';
 import { findExported, spectraOf } from './exported';
 import { readerFor, sourceText, type SourceText } from './sourceText';
@@ -30,7 +31,7 @@ interface Known {
 /** A document rests this long before those of its models are evaluated that are not shown. */
 const quietMs = 300;
 
-/** Files without these words are not looked into. */
+/** Files without these words or the name of a package are not looked into. */
 const frameworks = /\b(torch|keras|tensorflow)\b/;
 
 const chosenKey = 'code.shownModels';
@@ -50,6 +51,7 @@ export class CodeModels implements vscode.Disposable {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   /** Layers whose times were asked for. */
   private readonly asked = new Set<string>();
+  private readonly environments = new Environments();
   private memory: AnalysisMemory | undefined;
   private readonly subscriptions: vscode.Disposable[];
   readonly onDidChange = this.changed.event;
@@ -59,6 +61,8 @@ export class CodeModels implements vscode.Disposable {
     { models, runs }: Pick<App, 'models' | 'runs'>,
   ) {
     this.subscriptions = [
+      this.environments,
+      this.environments.onDidChange(() => this.refresh()),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.forget(uri.toString())),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration('layerwise.device') || event.affectsConfiguration('layerwise.threads'))
@@ -97,7 +101,8 @@ export class CodeModels implements vscode.Disposable {
   async reader(document: vscode.TextDocument): Promise<(text: string) => SourceAnalysis> {
     const { analyzeSource } = await import('../../source/analyze');
     const source = sourceText(document);
-    return (text) => analyzeSource(source.file, readerFor({ ...source, text }), optionsFor(document));
+    const options = this.optionsFor(document);
+    return (text) => analyzeSource(source.file, this.readerFor({ ...source, text }, options), options);
   }
 
   /** Measures the layers of the shown model that the table does not know, each as it is and at a few ranks. */
@@ -189,14 +194,15 @@ export class CodeModels implements vscode.Disposable {
 
   private async read(document: vscode.TextDocument): Promise<CodeModel | undefined> {
     const source = sourceText(document);
-    if (!frameworks.test(source.text)) return undefined;
+    const { packages } = codeSettings(document);
+    if (!frameworks.test(source.text) && !packages.some((name) => source.text.includes(name))) return undefined;
     const { analyzeInSteps, AnalysisMemory } = await import('../../source/analyze');
     this.memory ??= new AnalysisMemory();
     const uri = document.uri.toString();
     const first = this.chosen[uri] ?? this.shown.get(uri);
-    const options = { ...optionsFor(document), ...(first !== undefined && { first }) };
+    const options = { ...this.optionsFor(document), ...(first !== undefined && { first }) };
     const started = performance.now();
-    const steps = analyzeInSteps(source.file, readerFor(source), options, this.memory);
+    const steps = analyzeInSteps(source.file, this.readerFor(source, options), options, this.memory);
     const { value: analysis, done } = steps.next();
     this.app.log.trace(`${source.file}: read in ${Math.round(performance.now() - started)} ms`);
     const usable = analysis.models.filter(({ layers }) => layers.length > 0);
@@ -277,10 +283,18 @@ export class CodeModels implements vscode.Disposable {
     ]);
     return [...new Map(sketches.map((sketch) => [sketchKey(sketch), sketch] as const))];
   }
-}
 
-function optionsFor(document: vscode.TextDocument): AnalysisOptions {
-  const { input } = codeSettings(document);
-  const searchPaths = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath.replace(/\\/g, '/'));
-  return { searchPaths, ...(input.length > 0 && { inputs: input }) };
+  private optionsFor(document: vscode.TextDocument): AnalysisOptions {
+    const { input } = codeSettings(document);
+    const searchPaths = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath.replace(/\\/g, '/'));
+    return {
+      searchPaths,
+      packages: this.environments.packagesFor(document),
+      ...(input.length > 0 && { inputs: input }),
+    };
+  }
+
+  private readerFor(source: SourceText, { packages }: AnalysisOptions): FileReader {
+    return readerFor(source, packages?.folders ?? [], (path) => this.environments.read(path));
+  }
 }

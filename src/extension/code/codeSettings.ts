@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { readablePackages } from '../../source/environment';
 
 export interface CodeSettings {
   /** `off` is the master switch: no hint, lens, hover or diagnostic. */
@@ -7,6 +8,8 @@ export interface CodeSettings {
   readonly diagnostics: boolean;
   /** Input shapes with batch dimension; found in the code when empty. */
   readonly input: readonly (readonly number[])[];
+  /** Installed packages that are read where code builds on them. */
+  readonly packages: readonly string[];
 }
 
 export function codeSettings(scope: vscode.TextDocument): CodeSettings {
@@ -16,6 +19,7 @@ export function codeSettings(scope: vscode.TextDocument): CodeSettings {
     lenses: code.get('lenses', true),
     diagnostics: code.get('diagnostics', true),
     input: shapesOf(code.get('input', '')),
+    packages: code.get('packages', [...readablePackages]),
   };
 }
 

@@ -6,6 +6,10 @@ import { codeSettings } from './codeSettings';
 import { callTooltip } from './hovers';
 import { rangeIn } from './sourceText';
 import { hintText } from './texts';
+import { unknownPlaces, type UnknownPlace } from './unknownPlaces';
+
+/** A document rests this long before its status is told anew. */
+const quietMs = 400;
 
 /** A layer that costs less than this share of the model has no hint where hints are minimal. */
 const leastShare = 0.02;
@@ -44,21 +48,38 @@ function isSmall({ macs }: CallFacts, whole: number | null): boolean {
   return macs !== undefined && whole !== null && macs < leastShare * whole;
 }
 
-/** Says in the language status what the hints are about, and lets another model be chosen. */
+/** Says in the language status what the hints are about and lets another model be chosen; and what could not be evaluated. */
 export class CodeStatus implements vscode.Disposable {
   private readonly item: vscode.LanguageStatusItem;
+  /** Is there only while there is something to say. */
+  private unknown: vscode.LanguageStatusItem | undefined;
+  private timer: NodeJS.Timeout | undefined;
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(private readonly models: CodeModels) {
     this.item = vscode.languages.createLanguageStatusItem('layerwise.code', { language: 'python' });
     this.item.name = 'Layerwise';
     const update = (): void => void this.update();
-    this.subscriptions = [this.item, vscode.window.onDidChangeActiveTextEditor(update), models.onDidChange(update)];
+    this.subscriptions = [
+      this.item,
+      vscode.window.onDidChangeActiveTextEditor(update),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (document === vscode.window.activeTextEditor?.document) this.later(update);
+      }),
+      models.onDidChange(update),
+    ];
     update();
   }
 
   dispose(): void {
+    clearTimeout(this.timer);
+    this.unknown?.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private later(update: () => void): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(update, quietMs);
   }
 
   private async update(): Promise<void> {
@@ -67,5 +88,21 @@ export class CodeStatus implements vscode.Disposable {
     this.item.text = model?.facts ? t('Layerwise: {0}', model.facts.model.entry) : t('Layerwise: no model');
     this.item.detail = model?.facts?.model.inputNote;
     this.item.command = model?.facts ? { command: 'layerwise.chooseCodeModel', title: t('Choose Model') } : undefined;
+    this.say(document && model ? unknownPlaces(document, model) : [], model?.facts !== undefined);
+  }
+
+  private say([first, ...more]: readonly UnknownPlace[], hasModel: boolean): void {
+    if (!first) {
+      this.unknown?.dispose();
+      this.unknown = undefined;
+      return;
+    }
+    this.unknown ??= vscode.languages.createLanguageStatusItem('layerwise.unknown', { language: 'python' });
+    this.unknown.name = t('Layerwise: not evaluated');
+    this.unknown.text = more.length === 0 ? t('1 place not evaluated') : t('{0} places not evaluated', more.length + 1);
+    this.unknown.detail = t('line {0}: {1}', first.range.start.line + 1, first.reason);
+    const { Information, Warning } = vscode.LanguageStatusSeverity;
+    this.unknown.severity = hasModel ? Information : Warning;
+    this.unknown.command = { command: 'layerwise.showUnknownPlaces', title: t('Show') };
   }
 }

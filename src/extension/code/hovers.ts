@@ -8,6 +8,7 @@ import type { LayerFacts, ModelFacts } from './evidence';
 import { wasteText } from './misfits';
 import { rangeIn } from './sourceText';
 import { evidenceText, originText, shapeText } from './texts';
+import { unknownPlaces, type UnknownPlace } from './unknownPlaces';
 
 /** Instances that a hover lists at most. */
 const mostRows = 12;
@@ -18,14 +19,22 @@ export class CodeHovers implements vscode.HoverProvider {
 
   async provideHover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined> {
     const model = await this.models.of(document);
-    if (!model?.facts) return undefined;
+    if (!model) return undefined;
     const { facts, source, analysis } = model;
-    for (const call of callFacts(analysis, facts)) {
+    for (const call of facts ? callFacts(analysis, facts) : []) {
       const range = rangeIn(document, source, call.call.calleeRange);
-      if (range?.contains(position)) return new vscode.Hover(callTooltip(call, facts), range);
+      if (range?.contains(position)) return new vscode.Hover(callTooltip(call, facts!), range);
     }
-    return undefined;
+    // Of a statement over many lines the first speaks.
+    const place = unknownPlaces(document, model).find(
+      ({ range }) => range.contains(position) && range.start.line === position.line,
+    );
+    return place && new vscode.Hover(unknownText(place), place.range);
   }
+}
+
+function unknownText({ reason }: UnknownPlace): vscode.MarkdownString {
+  return new vscode.MarkdownString(`**${t('Layerwise: not evaluated')}**\n\n`).appendText(reason);
 }
 
 /** A table of the call's layers, the times of ranks, and where the figures come from. */

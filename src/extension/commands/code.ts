@@ -10,6 +10,7 @@ import { roundWidth } from '../../source/rewrite/roundWidth';
 import { torchPlanModule } from '../../source/rewrite/torchPlanModule';
 import type { App } from '../app';
 import type { CodeModel } from '../code/codeModels';
+import { unknownPlaces } from '../code/unknownPlaces';
 import { workspaceEdit } from '../code/workspaceEdit';
 import { askPick, askText } from '../flows/ask';
 import { back } from '../flows/steps';
@@ -57,6 +58,29 @@ export async function chooseCodeModel(app: App, argument: unknown, named?: unkno
     active: model.facts?.model.entry,
   });
   if (typeof entry === 'string') await app.code.show(document, entry);
+}
+
+/** Lists the places of a Python file that could not be evaluated, and goes to the one that is chosen. */
+export async function showUnknownPlaces(app: App, argument: unknown): Promise<void> {
+  const { document, model } = await codeOf(app, argument);
+  const places = unknownPlaces(document, model);
+  if (places.length === 0) {
+    vscode.window.setStatusBarMessage(t('Everything in this file was evaluated'), 3_000);
+    return;
+  }
+  const chosen = await askPick({
+    ...only,
+    title: t('Not Evaluated'),
+    placeholder: t('Layers that these places lead to are not known'),
+    items: places.map(({ range, reason }, value) => ({
+      label: reason,
+      description: t('line {0}', range.start.line + 1),
+      detail: document.lineAt(range.start.line).text.trim(),
+      value,
+    })),
+  });
+  const place = typeof chosen === 'number' ? places[chosen] : undefined;
+  if (place) await vscode.window.showTextDocument(document, { selection: place.range });
 }
 
 /** Opens the page of the exported model that belongs to the code. */

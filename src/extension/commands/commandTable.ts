@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'layerwise.applyPlanToCode': async () => (await import('./code')).applyPlanToCode,
   'layerwise.copyPlanAsPyTorch': async () => (await import('./code')).copyPlanAsPyTorch,
   'layerwise.chooseCodeModel': async () => (await import('./code')).chooseCodeModel,
+  'layerwise.showUnknownPlaces': async () => (await import('./code')).showUnknownPlaces,
   'layerwise.openCodeModel': async () => (await import('./code')).openCodeModel,
 
   'layerwise.openModel': async () => (await import('./models')).openModel,

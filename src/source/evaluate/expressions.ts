@@ -46,7 +46,7 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       if (value instanceof Unknown && object instanceof ModuleValue && /^(torch|keras|tensorflow)/.test(object.name))
         machine.note(node, value.reason);
       if (value !== undefined) return value;
-      const reason = `no attribute ${node.name}`;
+      const reason = object instanceof ModuleValue ? object.lacks(node.name) : `no attribute ${node.name}`;
       if (machine.guarded > 0) throw new Raised('AttributeError', reason);
       return machine.unknownAt(node, reason);
     }
@@ -56,7 +56,10 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       const callee = machine.evaluate(node.callee, scope);
       // Arguments are evaluated all the same: they may make layers.
       const args = evaluateArguments(machine, node.args, scope);
-      if (callee instanceof Unknown) return callee;
+      if (callee instanceof Unknown) {
+        if (callee.missing) machine.miss(node, callee.reason);
+        return callee;
+      }
       if (args instanceof Unknown) return args;
       const keeps = node.callee.kind === 'attribute' && node.callee.name === 'save_hyperparameters';
       return machine.call(callee, keeps ? withArgumentsAround(args, scope) : args, node);

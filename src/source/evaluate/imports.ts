@@ -19,7 +19,7 @@ function load(machine: Machine, name: string, level: number, file: string): Valu
   const found = machine.importer.load(name, level, file);
   if (found !== undefined) return found;
   if (machine.guarded > 0) throw new Raised('ModuleNotFoundError', name);
-  return new Unknown(`module ${'.'.repeat(level)}${name} was not found`);
+  return new Unknown(`module ${'.'.repeat(level)}${name} was not found`, true);
 }
 
 /** One name of `from module import name`; `*` brings all public ones. */
@@ -54,6 +54,6 @@ export function importFrom(
   }
   let value = module.get(name);
   if (value === undefined) value = machine.importer.load(inside, statement.level, file);
-  if (value === undefined && machine.guarded > 0) throw new Raised('ImportError', `${module.name} has no ${name}`);
-  scope.set(alias, value ?? new Unknown(`${module.name} has no ${name}`));
+  if (value === undefined && machine.guarded > 0) throw new Raised('ImportError', module.lacks(name));
+  scope.set(alias, value ?? new Unknown(module.lacks(name), true));
 }

@@ -54,6 +54,8 @@ export class Machine {
   /** Shape conflicts and other errors of the model itself. */
   errors = 0;
   readonly unknown = new Map<string, UnknownAt>();
+  /** Calls of what modules have that were not found. */
+  readonly missing = new Map<string, UnknownAt>();
   readonly touched = new Touched();
   /** Modules that functions of the analysed files returned, for totals per function. */
   readonly returned: { chunk: Chunk; from: number; module: Instance; frame: Frame | undefined }[] = [];
@@ -158,10 +160,24 @@ export class Machine {
 
   note(span: Span, reason: string): void {
     this.watch?.fail();
+    this.tell(this.unknown, span, reason);
+  }
+
+  /** A call of what a module has that was not found. It fails no watch: the same call is told once. */
+  miss(span: Span, reason: string): void {
+    this.tell(this.missing, span, reason);
+  }
+
+  private tell(places: Map<string, UnknownAt>, span: Span, reason: string): void {
     const { chunk } = this;
-    if (chunk === undefined || this.unknown.size >= maximumNotes) return;
+    if (chunk === undefined || places.size >= maximumNotes) return;
     const key = `${chunk.file}:${chunk.start + span.from}:${reason}`;
-    if (!this.unknown.has(key)) this.unknown.set(key, { chunk, span, reason });
+    if (!places.has(key)) places.set(key, { chunk, span, reason });
+  }
+
+  /** All places that could not be evaluated. */
+  get places(): UnknownAt[] {
+    return [...this.unknown.values(), ...this.missing.values()];
   }
 }
 

@@ -21,6 +21,8 @@ export class ModuleGlobals implements Globals {
   constructor(
     private readonly machine: Machine,
     readonly parsed: ParsedFile,
+    /** Part of an installed package. */
+    private readonly installed: boolean,
   ) {
     this.file = parsed.file;
     this.index = indexOf(parsed);
@@ -31,10 +33,15 @@ export class ModuleGlobals implements Globals {
   load(): void {
     if (this.loaded) return;
     this.loaded = true;
+    const { unknown, missing } = this.machine;
+    const told = this.installed ? [unknown, missing].map((places) => ({ places, before: new Set(places.keys()) })) : [];
     for (const placed of this.index.eager) {
       this.machine.touched.note(this.file, undefined, placed);
       this.run(placed);
     }
+    // What a package looks up when it is loaded, such as its own libraries, is nothing that a user asks about.
+    for (const { places, before } of told)
+      for (const key of [...places.keys()]) if (!before.has(key)) places.delete(key);
   }
 
   /** Runs one statement of this module with a small limit of its own; nothing it does may end the evaluation. */

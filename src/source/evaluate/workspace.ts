@@ -1,6 +1,6 @@
 import { knownModule } from '../library/modules';
 import { preludeFile } from '../prelude/prelude';
-import type { FileReader } from '../sourceModel';
+import type { FileReader, InstalledPackages } from '../sourceModel';
 import type { ParsedFile, Parser } from '../syntax/parse';
 import { ModuleValue, type Value } from '../values/values';
 import type { Importer, Machine } from './machine';
@@ -15,7 +15,13 @@ export class Files {
     private readonly parser: Parser,
     private readonly reader: FileReader,
     private readonly searchPaths: readonly string[],
+    private readonly packages: InstalledPackages = { folders: [], names: [] },
   ) {}
+
+  /** Whether a file is part of an installed package. */
+  isInstalled(path: string): boolean {
+    return this.packages.folders.some((folder) => path.startsWith(`${folder}/`));
+  }
 
   open(path: string): ParsedFile | undefined {
     if (this.parsed.has(path)) return this.parsed.get(path);
@@ -41,13 +47,16 @@ export class Files {
       for (let up = 1; up < level; up++) folder = directoryOf(folder);
       return this.inFolder(folder, relative);
     }
+    const { folders, names } = this.packages;
     let folder = directoryOf(from);
-    for (let up = 0; up < maximumFolders && folder !== ''; up++) {
+    // What stands beside a package is another one.
+    for (let up = 0; up < maximumFolders && folder !== '' && !folders.includes(folder); up++) {
       const file = this.inFolder(folder, relative);
       if (file !== undefined) return file;
       folder = directoryOf(folder);
     }
-    for (const path of this.searchPaths) {
+    const installed = names.includes(relative.split('/')[0]) ? folders : [];
+    for (const path of [...this.searchPaths, ...installed]) {
       const file = this.inFolder(path, relative);
       if (file !== undefined) return file;
     }
@@ -82,7 +91,7 @@ export class Workspace implements Importer {
     if (globals === undefined) {
       const parsed = this.files.open(file);
       if (parsed === undefined) return undefined;
-      globals = new ModuleGlobals(this.machine, parsed);
+      globals = new ModuleGlobals(this.machine, parsed, this.files.isInstalled(file));
       this.modules.set(file, globals);
       this.machine.touched.file(file);
       if (globals.index.registered.length > 0) this.unregistered.push(globals);
@@ -100,7 +109,7 @@ export class Workspace implements Importer {
     return true;
   }
 
-  load(name: string, level: number, from: string): Value | undefined {
+  load(name: string, level: number, from: string, shown = name): Value | undefined {
     if (level === 0) {
       const known = knownModule(name);
       if (known !== undefined) return known;
@@ -111,14 +120,15 @@ export class Workspace implements Importer {
     if (globals === undefined) return undefined;
     const isPackage = file.endsWith('/__init__.py');
     return new ModuleValue(
-      name,
+      shown,
       (attribute) => {
         const value = globals.get(attribute);
         if (value !== undefined || !isPackage) return value;
-        return this.load(attribute, 1, file);
+        return this.load(attribute, 1, file, `${shown}.${attribute}`);
       },
       () => globals.names(),
       (attribute, value) => globals.set(attribute, value),
+      preludeFile(file) !== undefined,
     );
   }
 }

@@ -40,7 +40,11 @@ export class Float {
 
 /** A value that could not be found out, and why. */
 export class Unknown {
-  constructor(readonly reason: string) {}
+  constructor(
+    readonly reason: string,
+    /** It comes from a module that was not found: told where it is called, not where it is imported. */
+    readonly missing = false,
+  ) {}
 }
 
 export class List {
@@ -298,7 +302,17 @@ export class ModuleValue {
     readonly get: (name: string) => Value | undefined,
     readonly publicNames?: () => Iterable<string>,
     readonly set?: (name: string, value: Value) => void,
+    /** It stands in for an installed package that was not found. */
+    readonly standsIn = false,
   ) {}
+
+  /** Why it has not got a name. */
+  lacks(name: string): string {
+    const [root] = this.name.split('.');
+    return this.standsIn
+      ? `${this.name}.${name} is known only where ${root} is installed, and no Python environment with it was found`
+      : `${this.name} has no ${name}`;
+  }
 }
 
 export class Property {

@@ -125,6 +125,51 @@ describe('Python files', () => {
     assert.equal(document.getText(), code);
   });
 
+  it('tell what could not be evaluated, where it stands', async () => {
+    const text = `import torch
+from torch import nn
+import backbones
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = backbones.encoder(64)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+`;
+    const { document } = await openCode('unknown.py', text);
+    const tellsAt = async (line: number): Promise<string> => {
+      const at = new vscode.Position(line - 1, document.lineAt(line - 1).text.indexOf('encoder'));
+      const found = await vscode.commands.executeCommand<vscode.Hover[]>(
+        'vscode.executeHoverProvider',
+        document.uri,
+        at,
+      );
+      const texts = found.flatMap(({ contents }) => contents.map((one) => (typeof one === 'string' ? one : one.value)));
+      return texts.join().replaceAll('&nbsp;', ' ');
+    };
+    assert.match(await tellsAt(9), /not evaluated.*backbones was not found/s);
+    // In the environment of the project it is found, once it is named.
+    const site = '.venv/lib/python3.12/site-packages';
+    const write = async (name: string, content: string): Promise<void> =>
+      vscode.workspace.fs.writeFile(workspaceFile(name), Buffer.from(content));
+    await write('.venv/pyvenv.cfg', 'home = /usr/bin\n');
+    const encoder = 'from torch import nn\ndef encoder(width):\n    return nn.Conv2d(3, width, 3)\n';
+    await write(`${site}/backbones/__init__.py`, encoder);
+    const settings = vscode.workspace.getConfiguration('layerwise.code', document);
+    await settings.update('packages', ['backbones'], vscode.ConfigurationTarget.Workspace);
+    try {
+      await until(async () => (await hints(document)).get(9) === '64x222x222, 85.2 M', 'the hint of the package');
+      assert.match(await tellsAt(9), /body/);
+    } finally {
+      await settings.update('packages', undefined, vscode.ConfigurationTarget.Workspace);
+      await vscode.workspace.fs.delete(workspaceFile('.venv'), { recursive: true });
+    }
+  });
+
   it('in cells of a notebook know the cells before them', async () => {
     const [start, rest] = [code.slice(0, code.indexOf('class')), code.slice(code.indexOf('class'))];
     const cells = [start, rest].map(

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { analyzeSource } from './analyze';
+import { environmentNear, packageFolders, type ListFolder } from './environment';
+import type { SourceAnalysis } from './sourceModel';
+
+/** Lists folders of a disk that holds these files. */
+function listing(...files: readonly string[]): ListFolder {
+  return (folder) => {
+    const inside = files.filter((file) => file.startsWith(`${folder}/`));
+    return [...new Set(inside.map((file) => file.slice(folder.length + 1).split('/')[0]))];
+  };
+}
+
+describe('folders of installed packages', () => {
+  it.each([
+    ['/p/.venv', '/p/.venv/lib/python3.12/site-packages'],
+    ['/p/.venv/', '/p/.venv/lib/python3.12/site-packages'],
+    ['/usr', '/usr/lib/python3/dist-packages'],
+    ['C:/p/.venv', 'C:/p/.venv/Lib/site-packages'],
+  ])('of %s', (environment, folder) => {
+    expect(
+      packageFolders(environment, listing(`${folder}/torch/__init__.py`, '/p/.venv/lib/other/site-packages/a.py')),
+    ).toEqual([folder]);
+  });
+
+  it('are none where there is no Python', () => {
+    expect(packageFolders('/p', listing('/p/lib/tool/a.py'))).toEqual([]);
+  });
+});
+
+it('finds the nearest environment that a project keeps', () => {
+  const list = listing(
+    '/p/.venv/pyvenv.cfg',
+    '/p/sub/venv/pyvenv.cfg',
+    '/p/sub/deep/env/settings.py',
+    '/c/env/conda-meta/history',
+  );
+  expect(environmentNear('/p/net.py', list)).toBe('/p/.venv');
+  expect(environmentNear('/p/sub/deep/net.py', list)).toBe('/p/sub/venv');
+  expect(environmentNear('/c/src/net.py', list)).toBe('/c/env');
+  expect(environmentNear('/q/net.py', list)).toBeUndefined();
+});
+
+describe('code that builds on packages', () => {
+  const site = '/p/.venv/lib/python3.12/site-packages';
+  const files: Record<string, string> = {
+    '/p/net.py': `
+from torch import nn
+from backbones import encoder
+import other
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = encoder(4)
+        self.head = nn.Linear(4, 2)
+        self.extra = other.Block()
+    def forward(self, x):
+        return self.head(self.encoder(x))
+`,
+    [`${site}/backbones/__init__.py`]: `
+import os
+import other
+from .blocks import encoder
+if os.environ.get('FAST'):
+    speed = other.fast(1)
+`,
+    [`${site}/backbones/blocks.py`]: `
+from torch import nn
+from backbones.sizes import inputs
+def encoder(width):
+    return nn.Linear(inputs, width)
+`,
+    [`${site}/backbones/sizes.py`]: 'inputs = 3\n',
+    [`${site}/other/__init__.py`]: 'from torch import nn\nBlock = nn.Identity\nfast = None\n',
+  };
+  const analysed = (names?: readonly string[]): { analysis: SourceAnalysis; read: string[] } => {
+    const read: string[] = [];
+    const reader = {
+      read: (path: string) => {
+        if (path in files) read.push(path);
+        return files[path];
+      },
+    };
+    return { analysis: analyzeSource('/p/net.py', reader, names && { packages: { folders: [site], names } }), read };
+  };
+  const layers = ({ models }: SourceAnalysis): unknown[] =>
+    models[0].layers.map(({ path, parameters }) => [path, parameters.weight]);
+
+  it('follows those that are named, and only those', () => {
+    const { analysis, read } = analysed(['backbones']);
+    expect(layers(analysis)).toEqual([
+      ['encoder', [4, 3]],
+      ['head', [2, 4]],
+    ]);
+    expect(read).not.toContain(`${site}/other/__init__.py`);
+    // What a package looks up when it is loaded is not told.
+    expect(analysis.unknown.map(({ range, reason }) => [range.file, range.line, reason])).toEqual([
+      ['/p/net.py', 10, 'module other was not found'],
+    ]);
+    expect(analysis.files).toContain(`${site}/backbones/blocks.py`);
+  });
+
+  it('tells at the call what was not found', () => {
+    const { analysis, read } = analysed();
+    expect(read).toEqual(['/p/net.py']);
+    expect(layers(analysis)).toEqual([['head', [2, 4]]]);
+    expect(analysis.unknown.map(({ range, reason }) => [range.line, reason])).toEqual([
+      [8, 'module backbones was not found'],
+      [10, 'module other was not found'],
+      [12, 'module backbones was not found'],
+    ]);
+  });
+
+  it('tells why a file has no model at all', () => {
+    const text = 'import torch\nfrom torchvision import models\nnet = models.efficientnet_b0()\n';
+    const { models, unknown } = analyzeSource('/p/a.py', { read: (path) => (path === '/p/a.py' ? text : undefined) });
+    expect(models).toEqual([]);
+    expect(unknown.map(({ range, reason }) => `${range.line}: ${reason}`)).toEqual([
+      '3: torchvision.models.efficientnet_b0 is known only where torchvision is installed, and no Python environment with it was found',
+    ]);
+  });
+});
