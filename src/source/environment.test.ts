@@ -46,7 +46,7 @@ describe('code that builds on packages', () => {
   const files: Record<string, string> = {
     '/p/net.py': `
 from torch import nn
-from backbones import encoder
+from backbones import encoder, tower
 import other
 class Net(nn.Module):
     def __init__(self):
@@ -54,13 +54,14 @@ class Net(nn.Module):
         self.encoder = encoder(4)
         self.head = nn.Linear(4, 2)
         self.extra = other.Block()
+        self.tower = tower(2)
     def forward(self, x):
-        return self.head(self.encoder(x))
+        return self.tower(self.head(self.encoder(x)))
 `,
     [`${site}/backbones/__init__.py`]: `
 import os
 import other
-from .blocks import encoder
+from .blocks import encoder, tower
 if os.environ.get('FAST'):
     speed = other.fast(1)
 `,
@@ -69,6 +70,8 @@ from torch import nn
 from backbones.sizes import inputs
 def encoder(width):
     return nn.Linear(inputs, width)
+def tower(width):
+    return nn.Sequential(*[nn.Linear(width, width) for _ in range(2)])
 `,
     [`${site}/backbones/sizes.py`]: 'inputs = 3\n',
     [`${site}/other/__init__.py`]: 'from torch import nn\nBlock = nn.Identity\nfast = None\n',
@@ -91,6 +94,13 @@ def encoder(width):
     expect(layers(analysis)).toEqual([
       ['encoder', [4, 3]],
       ['head', [2, 4]],
+      ['tower.0', [2, 2]],
+      ['tower.1', [2, 2]],
+    ]);
+    expect(analysis.calls.map(({ callee, role }) => [callee, role])).toEqual([
+      ['encoder', 'helper'],
+      ['nn.Linear', 'layer'],
+      ['tower', 'outside'],
     ]);
     expect(read).not.toContain(`${site}/other/__init__.py`);
     // What a package looks up when it is loaded is not told.
@@ -107,7 +117,7 @@ def encoder(width):
     expect(analysis.unknown.map(({ range, reason }) => [range.line, reason])).toEqual([
       [8, 'module backbones was not found'],
       [10, 'module other was not found'],
-      [12, 'module backbones was not found'],
+      [11, 'module backbones was not found'],
     ]);
   });
 

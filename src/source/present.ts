@@ -15,10 +15,13 @@ import type {
 } from './sourceModel';
 import type { ParsedFile } from './syntax/parse';
 
-/** A call of the file, the layers it makes, and whether one of them is made by itself. */
+/** A call of the file and the layers it makes. */
 interface CallSite {
   readonly instances: LayerInstance[];
+  /** It is the constructor of one of them itself. */
   readonly direct: boolean;
+  /** Layers for which it is the innermost call of the file. */
+  innermost: number;
 }
 
 class CallSites {
@@ -34,22 +37,24 @@ class CallSites {
       chain = calls.flatMap((node, at) => (node.chunk.file === this.file ? [this.at(node, at === 0)] : []));
       this.chains.set(calls, chain);
     }
+    if (chain.length > 0) chain[0].innermost++;
     // A call can stand twice among the calls around a layer, when functions call themselves.
     for (const { instances } of chain) if (instances[instances.length - 1] !== instance) instances.push(instance);
   }
 
   private at(node: CallNode, direct: boolean): CallSite {
     let site = this.sites.get(node);
-    if (site === undefined) this.sites.set(node, (site = { instances: [], direct }));
+    if (site === undefined) this.sites.set(node, (site = { instances: [], direct, innermost: 0 }));
     return site;
   }
 
   /** By position. */
   presented(helpers: ReadonlySet<CallNode>, places: Places): SourceCall[] {
     return [...this.sites]
-      .map(([node, { instances, direct }]) =>
-        callOf(node, instances, direct ? 'layer' : helpers.has(node) ? 'helper' : 'block', places),
-      )
+      .map(([node, { instances, direct, innermost }]) => {
+        const led = innermost === instances.length ? 'outside' : 'block';
+        return callOf(node, instances, direct ? 'layer' : helpers.has(node) ? 'helper' : led, places);
+      })
       .sort((a, b) => a.range.from - b.range.from);
   }
 }

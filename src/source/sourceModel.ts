@@ -88,9 +88,10 @@ export interface SourceCall {
   readonly calleeRange: SourceRange;
   /**
    * `layer`: the framework's constructor itself; `helper`: a function whose result is that one layer (`conv3x3(...)`);
-   * `block`: anything that makes several, or other things besides.
+   * `outside`: what it makes is made in other files, such as those of a package; `block`: anything else that makes several, or
+   * other things besides.
    */
-  readonly role: 'layer' | 'helper' | 'block';
+  readonly role: 'layer' | 'helper' | 'outside' | 'block';
   readonly written: readonly WrittenArgument[];
   /** What the call's value is assigned to, as written (`self.conv1`), when it is the whole right side. */
   readonly target?: string;

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { after, afterEach, before, describe, it } from 'mocha';
@@ -37,6 +37,45 @@ net = Net()
 net(torch.randn(1, 3, 32, 32))
 `;
 
+/** One of its two packages is installed in the environment beside it. */
+const partly = `import torch
+from torch import nn
+import backbones
+import elsewhere
+
+
+def encoder(classes=10):
+    return backbones.encoder(64, classes)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = elsewhere.encoder(64)
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.head(self.body(x))
+`;
+
+const packageCode = `from torch import nn
+
+
+def encoder(width, classes):
+    layers = [nn.Conv2d(3, width, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, classes)]
+    return nn.Sequential(*layers)
+`;
+
+function fill(folder: string): void {
+  writeFileSync(path.join(folder, 'net.py'), code);
+  writeFileSync(path.join(folder, 'partly.py'), partly);
+  const environment = path.join(folder, '.venv');
+  const installed = path.join(environment, 'lib/python3.12/site-packages/backbones');
+  mkdirSync(installed, { recursive: true });
+  writeFileSync(path.join(environment, 'pyvenv.cfg'), 'home = /usr/bin\n');
+  writeFileSync(path.join(installed, '__init__.py'), packageCode);
+}
+
 /** Hovers fade in. */
 const fadeMs = 300;
 
@@ -49,8 +88,12 @@ describe('a model in Python code', function () {
   let workbench: Workbench;
   before(async () => {
     workbench = await Workbench.open({
-      settings: { 'workbench.colorTheme': themes.dark.label, 'workbench.startupEditor': 'none' },
-      fill: (folder) => writeFileSync(path.join(folder, 'net.py'), code),
+      settings: {
+        'workbench.colorTheme': themes.dark.label,
+        'workbench.startupEditor': 'none',
+        'layerwise.code.packages': ['backbones'],
+      },
+      fill,
     });
   });
   afterEach(function () {
@@ -142,6 +185,29 @@ describe('a model in Python code', function () {
     await workbench.picture('code-width');
     await workbench.page.getByRole('button', { name: 'Discard', exact: true }).click();
     await line(/self\.stem\s=\snn\.Conv2d\(3,\s33/).waitFor();
+  });
+
+  it('follows code into the packages of its environment, and says what could not be evaluated', async () => {
+    await workbench.openFile('partly.py');
+    await line(/backbones\.encoder.*2\slayers,\s85\.2\sM/).waitFor();
+    await line('self.body =').locator('span', { hasText: 'elsewhere' }).last().hover();
+    await workbench.page.locator('.monaco-hover').getByText('module elsewhere was not found').first().waitFor();
+    await workbench.page.waitForTimeout(fadeMs);
+    await workbench.picture('code-unknown');
+    await workbench.page.keyboard.press('Escape');
+    await workbench.page.locator('#status\\.languageStatus').click();
+    await workbench.page.getByText('1 place not evaluated').first().waitFor();
+    await workbench.picture('code-status');
+    await workbench.page.keyboard.press('Escape');
+    await workbench.command('Layerwise: Show What Is Not Evaluated in This File...');
+    await workbench.page.locator('.quick-input-list').getByText('module elsewhere was not found').first().waitFor();
+    await workbench.page.waitForTimeout(fadeMs);
+    await workbench.picture('code-places');
+    await workbench.page.keyboard.press('Enter');
+    await workbench.page
+      .locator('.statusbar')
+      .getByText(/^Ln 14, Col \d+ \(21 selected\)/)
+      .waitFor();
   });
 
   it('shows no error', async () => {

@@ -15,10 +15,14 @@ export function shapeText(shape: Shape | null): string {
     : '?';
 }
 
-/** What stands behind the line of a layer: `64x56x56, 115.6 M, 0.57 ms`, or for several `8 instances, 1 G, 19.1 ms`. */
-export function hintText({ layers, macs, ms: time }: CallFacts): string {
+/**
+ * What stands behind the line of a layer: `64x56x56, 115.6 M, 0.57 ms`, or for several `8 instances, 1 G, 19.1 ms`; behind a
+ * call that makes others elsewhere `21 layers, 1.8 G`.
+ */
+export function hintText({ call, layers, macs, ms: time }: CallFacts): string {
   const [{ layer }] = layers;
-  const first = layers.length > 1 ? t('{0} instances', layers.length) : shapeText(layer.output);
+  const several = call.role === 'outside' ? t('{0} layers', layers.length) : t('{0} instances', layers.length);
+  const first = layers.length > 1 ? several : shapeText(layer.output);
   return [first, macs !== undefined && si(macs), time !== undefined && ms(time)].filter(Boolean).join(', ');
 }
 

@@ -18,8 +18,7 @@ export async function askPick<T>(options: PickOptions<T>): Promise<T | typeof ba
   const pick = vscode.window.createQuickPick<Choice<T>>();
   pick.title = options.title;
   pick.placeholder = options.placeholder;
-  pick.step = options.step;
-  pick.totalSteps = options.total;
+  if (options.total > 1) [pick.step, pick.totalSteps] = [options.step, options.total];
   pick.items = options.items;
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
@@ -56,8 +55,7 @@ export async function askText(options: TextOptions): Promise<string | typeof bac
   input.title = options.title;
   input.prompt = options.prompt;
   input.value = options.value;
-  input.step = options.step;
-  input.totalSteps = options.total;
+  if (options.total > 1) [input.step, input.totalSteps] = [options.step, options.total];
   input.ignoreFocusOut = true;
   if (options.step > 1) input.buttons = [vscode.QuickInputButtons.Back];
   try {

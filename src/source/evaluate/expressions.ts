@@ -57,8 +57,10 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       // Arguments are evaluated all the same: they may make layers.
       const args = evaluateArguments(machine, node.args, scope);
       if (callee instanceof Unknown) {
-        if (callee.missing) machine.miss(node, callee.reason);
-        return callee;
+        if (!callee.missing) return callee;
+        machine.miss(node, callee.reason);
+        // What is done with it is not told once more.
+        return new Unknown(callee.reason);
       }
       if (args instanceof Unknown) return args;
       const keeps = node.callee.kind === 'attribute' && node.callee.name === 'save_hyperparameters';

@@ -153,7 +153,7 @@ function checkExchangeable(python: PythonText, { file, calls }: SourceAnalysis, 
     const name = call?.callee.split('.').at(-1) ?? '';
     if (depth === 0 && readsItsLayers.test(name))
       throw new RewriteError(`${path}: ${name} reads the weight of this layer itself.`, 'Keep this layer in the plan.');
-    const obstacle = call && call.role !== 'block' ? useObstacle(python, call) : undefined;
+    const obstacle = call && (call.role === 'layer' || call.role === 'helper') ? useObstacle(python, call) : undefined;
     if (obstacle) throw new RewriteError(`${path}: ${obstacle.reason}`, obstacle.hint);
   }
 }
