@@ -48,6 +48,28 @@ sizes = [Own.width, Own.twice(), Wider.twice(), Own.depth, Own.late, Wider.late,
   expect(sizes(code)).toEqual([3, 6, 10, 4, 6, 7, 3]);
 });
 
+it('members of an enumeration that pass on the fields of their values', () => {
+  const code = `
+from dataclasses import dataclass, fields
+from enum import Enum
+@dataclass
+class Weights:
+    url: str
+    meta: dict
+class WeightsEnum(Enum):
+    def __getattr__(self, name):
+        for f in fields(Weights):
+            if f.name == name:
+                return object.__getattribute__(self.value, name)
+        return super().__getattr__(name)
+class Small(WeightsEnum):
+    FIRST = Weights(url='a', meta={'classes': [1, 2, 3]})
+    DEFAULT = FIRST
+sizes = [len(Small.DEFAULT.meta['classes']), len(fields(Weights)), len(Small.FIRST.url)]
+`;
+  expect(sizes(code)).toEqual([3, 2, 1]);
+});
+
 describe('subclasses of dict', () => {
   it.each([
     ['__getattr__ with the items', 'def __getattr__(self, name):\n        return self[name]'],

@@ -4,7 +4,14 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { RunError } from '../../runs/errors';
 import { installedPackages } from '../../runs/installedPackages';
 import { analyzeSource } from '../../source/analyze';
-import type { FileReader, LayerInstance, Shape, SourceAnalysis, SourceModel } from '../../source/sourceModel';
+import type {
+  FileReader,
+  LayerInstance,
+  Shape,
+  SourceAnalysis,
+  SourceModel,
+  UnknownPoint,
+} from '../../source/sourceModel';
 import { perform, type CommonOptions } from '../action';
 import { print, printJson, si, table } from '../output';
 
@@ -37,7 +44,7 @@ export function sourceCommand(): Command {
         const packages = installedPackages(path, environment && resolve(environment), more);
         const analysis = analyzeSource(path, disk, { entries, inputs, packages });
         if (options.json) return printJson(summary(analysis));
-        printModels(analysis);
+        printModels(analysis, packages.folders);
       }),
     );
 }
@@ -102,16 +109,19 @@ function countText(value: number | null): string {
   return value === null ? '?' : si(value);
 }
 
-function printModels(analysis: SourceAnalysis): void {
+function printModels(analysis: SourceAnalysis, folders: readonly string[]): void {
   const { models, unknown, file } = analysis;
   if (models.length === 0)
     print('No model was found. Name one with --entry, such as --entry Net or --entry "Net(10)".');
   for (const model of models) printModel(model, file);
-  if (unknown.length > 0) {
-    print('Not evaluated:');
-    for (const { range, reason } of unknown)
-      print(`  ${range.file === file ? '' : `${range.file} `}line ${range.line}: ${reason}`);
-  }
+  if (unknown.length === 0) return;
+  print('Not evaluated:');
+  const isInstalled = ({ range }: UnknownPoint): boolean =>
+    folders.some((folder) => range.file.startsWith(`${folder}/`));
+  for (const { range, reason } of unknown.filter((point) => !isInstalled(point)))
+    print(`  ${range.file === file ? '' : `${range.file} `}line ${range.line}: ${reason}`);
+  const inside = unknown.filter(isInstalled).length;
+  if (inside > 0) print(`  ${inside} places in installed packages, which --json lists`);
 }
 
 function printModel(model: SourceModel, file: string): void {

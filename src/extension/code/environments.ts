@@ -5,7 +5,7 @@ import type { InstalledPackages } from '../../source/sourceModel';
 import { codeSettings } from './codeSettings';
 
 /** What Layerwise uses of the Python extension's API. */
-interface PythonApi {
+export interface PythonApi {
   readonly environments: {
     getActiveEnvironmentPath(resource?: vscode.Uri): unknown;
     resolveEnvironment(path: unknown): Promise<{ executable: { sysPrefix?: string } } | undefined>;
@@ -27,6 +27,11 @@ export class Environments implements vscode.Disposable {
   private readonly folders = new Map<string, readonly string[]>();
   private readonly texts = new Map<string, string | undefined>();
   readonly onDidChange = this.changed.event;
+
+  constructor(
+    private readonly findPython = (): Pick<vscode.Extension<PythonApi>, 'activate'> | undefined =>
+      vscode.extensions.getExtension<PythonApi>('ms-python.python'),
+  ) {}
 
   /** What is installed for a document, as far as it is known by now. */
   packagesFor(document: vscode.TextDocument): InstalledPackages {
@@ -58,7 +63,7 @@ export class Environments implements vscode.Disposable {
       if (!this.selected.has(key)) void this.select(this.api, document);
       return;
     }
-    const extension = vscode.extensions.getExtension<PythonApi>('ms-python.python');
+    const extension = this.findPython();
     if (this.asked || !extension) return;
     this.asked = true;
     void extension.activate().then((api) => this.connect(api, document), ignore);

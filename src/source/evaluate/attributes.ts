@@ -1,4 +1,4 @@
-import { typeOf } from '../library/types';
+import { objectType, typeOf } from '../library/types';
 import { tensorAttribute } from '../torch/tensorAttributes';
 import { Tensor } from '../values/tensor';
 import {
@@ -21,6 +21,7 @@ import {
 } from '../values/values';
 import type { Machine } from './machine';
 import { methodOf } from './methods';
+import { Raised } from './raised';
 
 /** Attribute of an object as Python finds it; `undefined` when there is none. */
 export function getAttribute(machine: Machine, object: Value, name: string): Value | undefined {
@@ -73,17 +74,36 @@ function nameOnly(name: string): Arguments {
 }
 
 function instanceAttribute(machine: Machine, object: Instance, name: string): Value | undefined {
+  const found = ownOrInherited(machine, object, name);
+  if (found !== undefined) return found;
+  const fallback = object.cls.lookup('__getattr__');
+  if (fallback !== undefined) return machine.callWith(fallback, object, name);
+  return object.cls.openBase;
+}
+
+function ownOrInherited(machine: Machine, object: Instance, name: string): Value | undefined {
   machine.watch?.attribute(object, name);
   const own = object.attributes.get(name);
   if (own !== undefined) return own;
   const inherited = object.cls.lookup(name);
   if (inherited !== undefined) return bindTo(machine, inherited, object, object.cls);
   if (name === '__class__') return object.cls;
-  if (name === '__dict__') return Dict.of(object.attributes);
-  const fallback = object.cls.lookup('__getattr__');
-  if (fallback !== undefined) return machine.callWith(fallback, object, name);
-  return object.cls.openBase;
+  return name === '__dict__' ? Dict.of(object.attributes) : undefined;
 }
+
+/** Without `__getattr__`, which may ask for it. */
+objectType.attributes_.set(
+  '__getattribute__',
+  new Native(
+    '__getattribute__',
+    ({ positional: [object, name = null] }, machine) => {
+      const found = object instanceof Instance ? ownOrInherited(machine, object, String(name)) : undefined;
+      if (found === undefined) throw new Raised('AttributeError', `no attribute ${String(name)}`);
+      return found;
+    },
+    true,
+  ),
+);
 
 function classAttribute(machine: Machine, object: ClassValue, name: string): Value | undefined {
   const found = seen(machine, object.lookup(name));

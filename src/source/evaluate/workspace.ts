@@ -5,6 +5,7 @@ import type { ParsedFile, Parser } from '../syntax/parse';
 import { ModuleValue, type Value } from '../values/values';
 import type { Importer, Machine } from './machine';
 import { ModuleGlobals } from './moduleGlobals';
+import { indexOf } from './moduleIndex';
 
 /** Files as one analysis sees them: each is read at most once. */
 export class Files {
@@ -82,6 +83,8 @@ function directoryOf(path: string): string {
 export class Workspace implements Importer {
   private readonly modules = new Map<string, ModuleGlobals>();
   private unregistered: ModuleGlobals[] = [];
+  /** Files of modules that were looked through for registered definitions elsewhere. */
+  private readonly searched = new Set<string>();
   machine!: Machine;
 
   constructor(readonly files: Files) {}
@@ -101,12 +104,30 @@ export class Workspace implements Importer {
   }
 
   register(): boolean {
+    this.loadRegistered();
     if (this.unregistered.length === 0) return false;
     this.machine.watch?.fail();
     const modules = this.unregistered;
     this.unregistered = [];
     for (const globals of modules) globals.register();
     return true;
+  }
+
+  /** Loads what modules bring all names from, where definitions in it are meant for a registry. */
+  private loadRegistered(): void {
+    // A map that grows while it is walked shows what was added.
+    for (const { file, index } of this.modules.values()) {
+      if (index.stars.length === 0 || this.searched.has(file)) continue;
+      this.searched.add(file);
+      for (const { statement } of index.stars) {
+        if (statement.kind !== 'importFrom') continue;
+        const found = this.files.locate(statement.module, statement.level, file);
+        const parsed = found === undefined ? undefined : this.files.open(found);
+        if (parsed === undefined) continue;
+        const { registered, stars } = indexOf(parsed);
+        if (registered.length > 0 || stars.length > 0) this.module(parsed.file);
+      }
+    }
   }
 
   load(name: string, level: number, from: string, shown = name): Value | undefined {

@@ -191,9 +191,13 @@ const field = native('field', ({ keywords }) => {
   return marker;
 });
 
+/** Names of the fields of a dataclass, or of an object of one. */
 function fieldsOf(object: Value): string[] {
-  return object instanceof Instance ? (object.cls.dataclass ?? []).map(({ name }) => name) : [];
+  const cls = object instanceof Instance ? object.cls : object;
+  return cls instanceof ClassValue ? (cls.dataclass ?? []).map(({ name }) => name) : [];
 }
+
+const fieldType = new ClassValue('Field', [types.objectType]);
 
 const dataclasses: Table = {
   dataclass: first,
@@ -210,7 +214,11 @@ const dataclasses: Table = {
     for (const [name, value] of keywords) copy.attributes.set(name, value);
     return copy;
   }),
-  fields: native('fields', ({ positional: [object] }) => new Tuple(fieldsOf(object))),
+  fields: native(
+    'fields',
+    ({ positional: [object] }) =>
+      new Tuple(fieldsOf(object).map((name) => new Instance(fieldType, undefined, new Map([['name', name]])))),
+  ),
 };
 
 const maximumCount = 2000;

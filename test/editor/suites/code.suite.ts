@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { afterEach, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
+import { Environments } from '../../../src/extension/code/environments';
 import { workspaceEdit } from '../../../src/extension/code/workspaceEdit';
 import { rewriteCall } from '../../../src/source/rewrite/rewriteCall';
 import { app, closeEverything, workspaceFile } from './support/extension';
@@ -167,6 +168,40 @@ class Net(nn.Module):
     } finally {
       await settings.update('packages', undefined, vscode.ConfigurationTarget.Workspace);
       await vscode.workspace.fs.delete(workspaceFile('.venv'), { recursive: true });
+    }
+  });
+
+  it('belong to the environment that is selected in the Python extension', async () => {
+    const { document } = await openCode('selected.py');
+    const prefixes = ['first', 'second'].map((name) =>
+      workspaceFile(`environments/${name}`).fsPath.replace(/\\/g, '/'),
+    );
+    for (const prefix of prefixes)
+      await vscode.workspace.fs.writeFile(
+        vscode.Uri.file(`${prefix}/lib/python3.12/site-packages/a.py`),
+        Buffer.from(''),
+      );
+    let selected = 0;
+    const changed = new vscode.EventEmitter<void>();
+    const environments = new Environments(() => ({
+      activate: async () => ({
+        environments: {
+          getActiveEnvironmentPath: () => selected,
+          resolveEnvironment: async (at) => ({ executable: { sysPrefix: prefixes[Number(at)] } }),
+          onDidChangeActiveEnvironmentPath: (use) => changed.event(use),
+        },
+      }),
+    }));
+    const folder = (): string | undefined => environments.packagesFor(document).folders[0];
+    try {
+      assert.equal(folder(), undefined);
+      await until(async () => folder() === `${prefixes[0]}/lib/python3.12/site-packages`, 'the selected environment');
+      selected = 1;
+      changed.fire();
+      await until(async () => folder() === `${prefixes[1]}/lib/python3.12/site-packages`, 'the other environment');
+    } finally {
+      environments.dispose();
+      await vscode.workspace.fs.delete(workspaceFile('environments'), { recursive: true });
     }
   });
 
