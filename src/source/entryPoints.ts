@@ -1,4 +1,4 @@
-import type { Expression, Statement } from './syntax/ast';
+import type { Chunk, Expression, Span, Statement } from './syntax/ast';
 import type { ModuleGlobals } from './evaluate/moduleGlobals';
 import { Definition, indexOf, type Placed } from './evaluate/moduleIndex';
 import type { Machine } from './evaluate/machine';
@@ -7,12 +7,18 @@ import type { ParsedFile, Parser } from './syntax/parse';
 import { Scope } from './values/scope';
 import { BoundMethod, ClassValue, FunctionValue, Instance, Unknown, type Value } from './values/values';
 
+/** A statement, of which only the place is of interest. */
+export interface Place {
+  readonly chunk: Chunk;
+  readonly statement: Span;
+}
+
 /** Something that may give a model. */
 export interface Candidate {
   readonly name: string;
   readonly foundBy: SourceModel['foundBy'];
   /** Where the model is shown: its definition, or the statement that makes it. */
-  readonly placed: Placed;
+  readonly placed: Place;
   /** Makes the model; other values mean that it is none. */
   readonly build: (machine: Machine, globals: ModuleGlobals) => Value;
   /** What the model turns out to be, where that is known only once it is made. */
@@ -117,7 +123,7 @@ export function callCandidates(parsed: ParsedFile): { own: Candidate[]; imported
       },
     });
   }
-  const isOwn = ({ name, placed }: Candidate): boolean => own.has(name) || index.main.includes(placed);
+  const isOwn = ({ name, placed }: Candidate): boolean => own.has(name) || index.main.some((one) => one === placed);
   return { own: candidates.filter(isOwn), imported: candidates.filter((one) => !isOwn(one)) };
 }
 
@@ -134,7 +140,8 @@ export function runMain(globals: ModuleGlobals): void {
   for (const placed of globals.index.main) globals.run(placed);
 }
 
-function calleeName(call: Expression & { kind: 'call' }): string | undefined {
+/** What a call calls, without what it is part of: `resnet18` of `models.resnet18().to(device)`. */
+export function calleeName(call: Expression & { kind: 'call' }): string | undefined {
   let callee = call.callee;
   // Net().to(device), Net().cuda()
   while (callee.kind === 'attribute' && callee.object.kind === 'call') callee = callee.object.callee;
@@ -143,7 +150,7 @@ function calleeName(call: Expression & { kind: 'call' }): string | undefined {
 }
 
 /** A class that needs arguments, with those of a call somewhere in the file. */
-export function callSiteCandidate(parsed: ParsedFile, name: string, placed: Placed): Candidate | undefined {
+export function callSiteCandidate(parsed: ParsedFile, name: string, placed: Place): Candidate | undefined {
   const pattern = new RegExp(`(?<![\\w.])${name}\\(`, 'g');
   for (const match of parsed.text.matchAll(pattern)) {
     const before = parsed.text.slice(parsed.text.lastIndexOf('\n', match.index) + 1, match.index);

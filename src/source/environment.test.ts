@@ -126,7 +126,7 @@ def tower(width):
     const { models, unknown } = analyzeSource('/p/a.py', { read: (path) => (path === '/p/a.py' ? text : undefined) });
     expect(models).toEqual([]);
     expect(unknown.map(({ range, reason }) => `${range.line}: ${reason}`)).toEqual([
-      '3: torchvision.models.efficientnet_b0 is known only where torchvision is installed, and no Python environment with it was found',
+      '3: torchvision.models.efficientnet_b0: torchvision was not found in a Python environment',
     ]);
   });
 });

@@ -56,6 +56,18 @@ def main():
     expect(models(code)).toEqual([]);
   });
 
+  it('of a library stand where this file makes them', () => {
+    const code = `
+import torchvision
+def main():
+    net = torchvision.models.alexnet(num_classes=10)
+    net.eval()
+    head = nn.Sequential(nn.Linear(9, 10))
+main()
+`;
+    expect(models(code)).toEqual(['alexnet, line 8, 1x3x224x224, 57044810', 'Sequential, line 10, 1x9, 100']);
+  });
+
   it('are found whoever makes them, without the parts that others hold', () => {
     const code = `
 from other import Wide
@@ -92,7 +104,7 @@ class Wide(nn.Module):
       'Net, line 8, 1x2, 6',
       'Critic, line 15, 1x2, 9',
       'mixer, line 21, 1x2, 42',
-      'Wide, line 28, 1x5, 30',
+      'Wide, line 32, 1x5, 30',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { runMain, type Candidate } from './entryPoints';
+import { calleeName, runMain, type Candidate } from './entryPoints';
 import type { Machine } from './evaluate/machine';
 import { indexOf, type Placed } from './evaluate/moduleIndex';
 import type { ParsedFile } from './syntax/parse';
@@ -35,7 +35,8 @@ function programCandidate(parsed: ParsedFile, start: Placed, at: number): Candid
       for (const key of [...machine.unknown.keys()].slice(root.notes)) machine.unknown.delete(key);
       return root.module;
     },
-    identify: (machine, model) => identify(machine, parsed, model) ?? { name: model.cls.name, placed: start },
+    identify: (machine, model) =>
+      identify(machine, parsed, model) ?? { ...{ name: model.cls.name, placed: start }, ...madeIn(parsed, model) },
   };
 }
 
@@ -63,4 +64,13 @@ function identify(
     definitions.find(({ kind, chunk }) => kind === 'class' && chunk === node?.chunk) ??
     definitions.find(({ kind, chunk }) => kind === 'function' && chunk === given?.chunk);
   return placed && { name: placed.name, placed };
+}
+
+/** The statement of this file that makes a model of a library, under the name of what it calls: `resnet18`. */
+function madeIn({ file }: ParsedFile, { madeAt, cls }: Instance): Pick<Candidate, 'name' | 'placed'> | undefined {
+  let frame = madeAt;
+  while (frame !== undefined && frame.node.chunk.file !== file) frame = frame.parent;
+  if (frame === undefined) return undefined;
+  const { node } = frame;
+  return { name: calleeName(node) ?? cls.name, placed: node };
 }

@@ -72,6 +72,21 @@ describe.skipIf(models === undefined)('torchvision 0.14.1, read without Python, 
     });
   }
 
+  it.each([
+    'models.resnet18(pretrained=True)',
+    "models.__dict__['resnet18'](pretrained=True, progress=False)",
+    "models.get_model('resnet18', weights=None)",
+    "torch.hub.load('pytorch/vision', 'resnet18')",
+    'models.resnet18(weights=models.ResNet18_Weights.DEFAULT)',
+    "models.resnet18(num_classes=len(models.ResNet18_Weights.DEFAULT.meta['categories']))",
+  ])('%s of the installed package', (call) => {
+    const text = `import torch\nfrom torchvision import models\ndef build():\n    return ${call}\n`;
+    const code = { read: (path: string) => (path === '/w/use.py' ? text : reader.read(path)) };
+    const packages = { folders: [dirname(dirname(models!))], names: ['torchvision'] };
+    const analysis = analyzeSource('/w/use.py', code, { packages }, memory);
+    expect(analysis.models.map(({ entry, totals }) => [entry, totals.params])).toEqual([['build', 11_689_512]]);
+  });
+
   it('lets at most one factory in twenty differ', () => {
     const all = readdirSync(fixtures)
       .filter((name) => name.endsWith('.json'))

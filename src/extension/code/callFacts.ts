@@ -37,10 +37,21 @@ export function callFacts(analysis: SourceAnalysis, { model, layers }: ModelFact
 /** Totals of the layers that a definition makes in the shown model; `undefined` when it makes none there. */
 export function definitionFacts(
   { uses }: SourceDefinition,
-  { model, layers, ms: whole }: ModelFacts,
+  facts: ModelFacts,
 ): (DefinitionFacts & { readonly instances: number }) | undefined {
-  const own = uses.filter(({ entry }) => entry === model.entry);
-  if (own.length === 0) return undefined;
+  const own = uses.filter(({ entry }) => entry === facts.model.entry);
+  return own.length === 0 ? undefined : totalsOf(own, facts);
+}
+
+/** The same of the whole model. */
+export function modelTotals(facts: ModelFacts): DefinitionFacts & { readonly instances: number } {
+  return totalsOf([{ path: '', totals: facts.model.totals }], facts);
+}
+
+function totalsOf(
+  own: readonly Pick<SourceDefinition['uses'][number], 'path' | 'totals'>[],
+  { layers, ms: whole }: ModelFacts,
+): DefinitionFacts & { readonly instances: number } {
   const inside = [...layers.values()].filter(({ layer }) =>
     own.some(({ path }) => path === '' || layer.path === path || layer.path.startsWith(`${path}.`)),
   );

@@ -35,7 +35,9 @@ export class CodeHints implements vscode.InlayHintsProvider {
       const end = document.lineAt(range.end.line).range.end;
       // The outermost call of a line speaks for the line.
       if (hints.has(end.line)) continue;
-      const hint = new vscode.InlayHint(end, hintText(call));
+      const text = hintText(call);
+      if (text === '') continue;
+      const hint = new vscode.InlayHint(end, text);
       hint.paddingLeft = true;
       hint.tooltip = callTooltip(call, facts);
       hints.set(end.line, hint);

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { t } from '../l10n';
 import type { SourceModel } from '../../source/sourceModel';
-import { callFacts, definitionFacts } from './callFacts';
+import { callFacts, definitionFacts, modelTotals, type DefinitionFacts } from './callFacts';
 import type { CodeModel, CodeModels } from './codeModels';
 import { codeSettings } from './codeSettings';
+import type { ModelFacts } from './evidence';
 import { deviceText } from './hovers';
 import { rangeIn } from './sourceText';
 import { gainText, originText, suggestionText, totalsText, widthText } from './texts';
@@ -19,7 +20,9 @@ export class CodeLenses implements vscode.CodeLensProvider {
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     if (!codeSettings(document).lenses) return [];
     const model = await this.models.of(document);
-    return model?.facts ? [...definitionLenses(document, model), ...layerLenses(document, model)] : [];
+    return model
+      ? [...definitionLenses(document, model), ...statementLenses(document, model), ...layerLenses(document, model)]
+      : [];
   }
 }
 
@@ -35,21 +38,56 @@ function definitionLenses(document: vscode.TextDocument, { analysis, source, fac
         range,
         analysis.models.find(({ entry }) => entry === definition.name),
       );
-    const whole = definition.name === facts.model.entry;
-    const tooltip = originText(facts, deviceText());
-    const lens = (title: string, command: string, ...args: unknown[]): vscode.CodeLens =>
-      new vscode.CodeLens(range, { title, command, tooltip, arguments: [document.uri, ...args] });
-    const totals = totalsText(own, whole);
-    const count = own.instances > 1 ? `${t('{0} instances', own.instances)}: ` : '';
-    const lenses = totals ? [lens(count + totals, 'layerwise.chooseCodeModel')] : [];
-    if (!whole) return lenses;
-    if (facts.ms === undefined)
-      lenses.push(lens(t('Measure the layers on {0}', deviceText()), 'layerwise.measureCode'));
-    const gain = gainText(own);
-    if (gain) lenses.push(lens(gain, facts.exported?.run ? 'layerwise.applyPlanToCode' : 'layerwise.measureCode'));
-    if (facts.exported) lenses.push(lens(t('Open {0}', facts.exported.name), 'layerwise.openCodeModel'));
-    return lenses;
+    if (definition.name === facts.model.entry) return modelLenses(document, range, own, facts);
+    const title = totalsText(own, false);
+    return title ? [totalsLens(document, range, title, own.instances, facts)] : [];
   });
+}
+
+/** Over the statement that makes the shown model, where no definition of the file does. */
+function statementLenses(document: vscode.TextDocument, { analysis, source, facts }: CodeModel): vscode.CodeLens[] {
+  if (!facts || analysis.definitions.some(({ name }) => name === facts.model.entry)) return [];
+  const range = rangeIn(document, source, facts.model.range);
+  return range ? modelLenses(document, range, modelTotals(facts), facts) : [];
+}
+
+/** Totals of the shown model, and what can be done with it. */
+function modelLenses(
+  document: vscode.TextDocument,
+  range: vscode.Range,
+  own: DefinitionFacts & { readonly instances: number },
+  facts: ModelFacts,
+): vscode.CodeLens[] {
+  const lens = (title: string, command: string): vscode.CodeLens => lensOf(document, range, facts, title, command);
+  const totals = totalsText(own, true);
+  const lenses = totals ? [totalsLens(document, range, totals, own.instances, facts)] : [];
+  if (facts.ms === undefined) lenses.push(lens(t('Measure the layers on {0}', deviceText()), 'layerwise.measureCode'));
+  const gain = gainText(own);
+  if (gain) lenses.push(lens(gain, facts.exported?.run ? 'layerwise.applyPlanToCode' : 'layerwise.measureCode'));
+  if (facts.exported) lenses.push(lens(t('Open {0}', facts.exported.name), 'layerwise.openCodeModel'));
+  return lenses;
+}
+
+function totalsLens(
+  document: vscode.TextDocument,
+  range: vscode.Range,
+  totals: string,
+  instances: number,
+  facts: ModelFacts,
+): vscode.CodeLens {
+  const count = instances > 1 ? `${t('{0} instances', instances)}: ` : '';
+  return lensOf(document, range, facts, count + totals, 'layerwise.chooseCodeModel');
+}
+
+function lensOf(
+  document: vscode.TextDocument,
+  range: vscode.Range,
+  facts: ModelFacts,
+  title: string,
+  command: string,
+): vscode.CodeLens {
+  const tooltip = originText(facts, deviceText());
+  return new vscode.CodeLens(range, { title, command, tooltip, arguments: [document.uri] });
 }
 
 /** What another model of the file costs; a click shows its figures. */

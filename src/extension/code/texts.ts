@@ -17,13 +17,14 @@ export function shapeText(shape: Shape | null): string {
 
 /**
  * What stands behind the line of a layer: `64x56x56, 115.6 M, 0.57 ms`, or for several `8 instances, 1 G, 19.1 ms`; behind a
- * call that makes others elsewhere `21 layers, 1.8 G`.
+ * call that makes others elsewhere `21 layers, 1.8 G`. Empty where nothing is known.
  */
 export function hintText({ call, layers, macs, ms: time }: CallFacts): string {
   const [{ layer }] = layers;
   const several = call.role === 'outside' ? t('{0} layers', layers.length) : t('{0} instances', layers.length);
   const first = layers.length > 1 ? several : shapeText(layer.output);
-  return [first, macs !== undefined && si(macs), time !== undefined && ms(time)].filter(Boolean).join(', ');
+  const known = first !== '?' || macs !== undefined || time !== undefined;
+  return [known && first, macs !== undefined && si(macs), time !== undefined && ms(time)].filter(Boolean).join(', ');
 }
 
 const methodName = { tucker: 'Tucker-2', svd: 'SVD' } as const;

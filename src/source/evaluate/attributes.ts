@@ -1,5 +1,6 @@
 import { objectType, typeOf } from '../library/types';
 import { tensorAttribute } from '../torch/tensorAttributes';
+import { namesOf } from '../values/moduleNames';
 import { Tensor } from '../values/tensor';
 import {
   BoundMethod,
@@ -26,7 +27,7 @@ import { Raised } from './raised';
 /** Attribute of an object as Python finds it; `undefined` when there is none. */
 export function getAttribute(machine: Machine, object: Value, name: string): Value | undefined {
   if (object instanceof Instance) return instanceAttribute(machine, object, name);
-  if (object instanceof ModuleValue) return seen(machine, object.get(name));
+  if (object instanceof ModuleValue) return seen(machine, name === '__dict__' ? namesOf(object) : object.get(name));
   if (object instanceof Tensor) {
     machine.watch?.tensor();
     return tensorAttribute(machine, object, name);

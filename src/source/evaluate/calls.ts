@@ -101,13 +101,13 @@ function bindParameters(machine: Machine, method: FunctionValue, args: Arguments
       } else scope.names.set(name, missingArgument(machine, method, name, defaults[at]));
     }
   }
-  if (position < positional.length)
+  if (position < positional.length && !isDecorated(method))
     throw new Raised('TypeError', `${method.name}() takes ${position} arguments, ${positional.length} given`);
   if (used === keywords.size) return;
   for (const [key, value] of keywords) {
     if (parameters.some(({ name, star }) => name === key && star === '')) continue;
     // A decorator, which is left out, may take it: torchvision's accept the arguments of earlier versions so.
-    if (rest === undefined && isDecorated(method)) continue;
+    if (rest === undefined ? isDecorated(method) : isTaken(method, key)) continue;
     if (rest === undefined) throw new Raised('TypeError', `${method.name}() has no argument ${key}`);
     rest.set(key, value);
   }
@@ -115,6 +115,13 @@ function bindParameters(machine: Machine, method: FunctionValue, args: Arguments
 
 function isDecorated({ node }: FunctionValue): boolean {
   return node.kind === 'function' && node.decorators.some(({ kind }) => kind === 'call');
+}
+
+/** Whether a decorator names an argument as one of its own: `@handle_legacy_interface(weights=('pretrained', ...))`. */
+function isTaken({ node }: FunctionValue, argument: string): boolean {
+  if (node.kind !== 'function') return false;
+  const written = new RegExp(`['"]${argument}['"]`);
+  return node.decorators.some(({ kind, from, to }) => kind === 'call' && written.test(node.chunk.text.slice(from, to)));
 }
 
 function missingArgument(machine: Machine, method: FunctionValue, name: string, value: Value | undefined): Value {

@@ -1,6 +1,7 @@
 import type { CallNode, Expression } from '../syntax/ast';
 import { TopLevel } from '../syntax/parse';
-import type { Globals, Scope } from '../values/scope';
+import { ModuleNames } from '../values/moduleNames';
+import type { Scope } from '../values/scope';
 import { ClassValue, Dict, SuperValue, Unknown, type Arguments, type Value } from '../values/values';
 import { evaluateArguments } from './arguments';
 import type { Machine } from './machine';
@@ -11,7 +12,7 @@ export const scopedCalls: ReadonlyMap<string, (machine: Machine, node: CallNode,
   ['super', superOf],
   ['eval', evalOf],
   ['locals', (_machine: Machine, _node: CallNode, { names }: Scope) => Dict.of(names)],
-  ['globals', (_machine: Machine, _node: CallNode, { globals }: Scope) => new GlobalNames(globals)],
+  ['globals', (_machine: Machine, _node: CallNode, { globals }: Scope) => new ModuleNames(globals)],
 ]);
 
 /** `super()` and `super(Class, self)`. */
@@ -44,22 +45,6 @@ function evalOf(machine: Machine, node: CallNode, scope: Scope): Value {
     return args instanceof Unknown ? args : machine.call(callee, args, node);
   };
   return valueOf(statement.value);
-}
-
-/** `globals()`: names are computed when they are asked for. */
-class GlobalNames extends Dict {
-  constructor(private readonly globals: Globals) {
-    super();
-  }
-  override get(key: Value): Value | undefined {
-    return typeof key === 'string' ? this.globals.get(key) : undefined;
-  }
-  override has(key: Value): boolean {
-    return this.get(key) !== undefined;
-  }
-  override set(key: Value, value: Value): void {
-    if (typeof key === 'string') this.globals.set(key, value);
-  }
 }
 
 /** `self.save_hyperparameters()` of Lightning keeps the arguments of the method that calls it. */

@@ -6,6 +6,7 @@ import { Raised } from '../evaluate/raised';
 import { sortValues } from '../evaluate/sorting';
 import { itemsOf } from '../torch/moduleTree';
 import { Tensor } from '../values/tensor';
+import { namesOf } from '../values/moduleNames';
 import {
   ClassValue,
   Dict,
@@ -13,6 +14,7 @@ import {
   Instance,
   Iterator_,
   List,
+  ModuleValue,
   Native,
   Property,
   PySet,
@@ -204,8 +206,10 @@ const functions: Record<string, Builtin> = {
     if (object instanceof Instance && typeof name === 'string') object.attributes.delete(name);
     return null;
   },
-  vars: (_, { positional: [object] }) =>
-    object instanceof Instance ? Dict.of(object.attributes) : new Unknown('vars of this value'),
+  vars: (_, { positional: [object] }) => {
+    if (object instanceof ModuleValue) return namesOf(object);
+    return object instanceof Instance ? Dict.of(object.attributes) : new Unknown('vars of this value');
+  },
   repr: (machine, { positional: [value] }) => toRepresentation(machine, value),
   format: (machine, { positional: [value, spec] }) => formatValue(machine, value, typeof spec === 'string' ? spec : ''),
   id: () => 0,

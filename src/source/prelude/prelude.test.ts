@@ -140,4 +140,21 @@ class Net(nn.Module):
 `;
     expect(rows(code).slice(-2)).toEqual(['head 3x512x1x1', '1x3x7x7']);
   });
+
+  it.each([
+    'models.__dict__[name](pretrained=True)',
+    'vars(models)[name](num_classes=1000)',
+    'getattr(models, name)(True)',
+    'models.get_model(name)',
+    "torch.hub.load('pytorch/vision:v0.10.0', name, pretrained=True, trust_repo=True)",
+  ])('%s of torchvision', (call) => {
+    const code = `
+import torch
+import torchvision.models as models
+names = sorted(name for name in models.__dict__ if name.islower() and callable(models.__dict__[name]))
+def build(name='alexnet'):
+    return ${call}
+`;
+    expect(rows(code).slice(-2)).toEqual(['classifier.6 1000x4096', '1x1000']);
+  });
 });

@@ -125,6 +125,22 @@ const training = (names: string): Table =>
     names.split(' ').map((name) => [name, new Native(name, () => new Unknown('what trains a model'))]),
   );
 
+const hubSettings = new Set(['source', 'trust_repo', 'force_reload', 'verbose', 'skip_validation']);
+
+/** `torch.hub.load('pytorch/vision', 'resnet18', pretrained=True)`: other repositories are not on this machine. */
+const hubLoad = new Native('load', ({ positional: [repository, name, ...rest], keywords }, machine) => {
+  const isVision = typeof repository === 'string' && repository.startsWith('pytorch/vision');
+  const models = isVision ? machine.importer.load('torchvision.models', 0, machine.chunk?.file ?? '') : undefined;
+  const make = models instanceof ModuleValue && typeof name === 'string' ? models.get(name) : undefined;
+  if (make === undefined) {
+    const reason = `${String(name)} of ${String(repository)} is not on this machine`;
+    if (machine.frame !== undefined) machine.miss(machine.frame.node, reason);
+    return new Unknown(reason);
+  }
+  const own = new Map([...keywords].filter(([key]) => !hubSettings.has(key)));
+  return machine.call(make, { positional: rest, keywords: own });
+});
+
 /** What `torch` and its parts hold besides the table of functions. */
 const members: Readonly<Record<string, Table>> = {
   torch: {
@@ -195,7 +211,7 @@ const members: Readonly<Record<string, Table>> = {
   'torch.onnx': { is_in_onnx_export: no },
   // A tensor, since PyTorch 0.4.
   'torch.autograd': { Variable: first },
-  'torch.hub': {},
+  'torch.hub': { load: hubLoad },
   'torch.utils': {},
   'torch.linalg': {},
   'torch.special': {},

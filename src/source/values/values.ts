@@ -310,7 +310,7 @@ export class ModuleValue {
   lacks(name: string): string {
     const [root] = this.name.split('.');
     return this.standsIn
-      ? `${this.name}.${name} is known only where ${root} is installed, and no Python environment with it was found`
+      ? `${this.name}.${name}: ${root} was not found in a Python environment`
       : `${this.name} has no ${name}`;
   }
 }
