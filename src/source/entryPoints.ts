@@ -42,15 +42,21 @@ export function definitionCandidates(parsed: ParsedFile): { factories: Candidate
       if (/^class\s+\w+\s*\(/m.test(chunk.text))
         classes.push({
           ...{ name, foundBy: 'class', placed },
-          build: (machine, globals) => fromClass(machine, globals.get(name)),
+          build: (machine, globals) => afresh(machine, () => fromClass(machine, globals.get(name))),
         });
     } else if (!name.startsWith('_') && !runners.test(name) && /\breturn\b/.test(chunk.text))
       factories.push({
         ...{ name, foundBy: 'factory', placed },
-        build: (machine, globals) => fromFactory(machine, placed.statement, globals.get(name)),
+        build: (machine, globals) => afresh(machine, () => fromFactory(machine, placed.statement, globals.get(name))),
       });
   }
   return { factories, classes };
+}
+
+/** What the file's own statements miss, such as helpers of its training, is no matter of this model. */
+function afresh(machine: Machine, build: () => Value): Value {
+  machine.missing.clear();
+  return build();
 }
 
 /** What a function gives that needs no arguments. */
@@ -162,7 +168,7 @@ export function callSiteCandidate(parsed: ParsedFile, name: string, placed: Plac
       foundBy: 'call',
       placed,
       build: (machine, globals) => {
-        const value = machine.evaluate(call, new Scope(globals, globals.scope, 'function'));
+        const value = afresh(machine, () => machine.evaluate(call, new Scope(globals, globals.scope, 'function')));
         return machine.unknown.size > 0 ? new Unknown('arguments of the call are not known') : value;
       },
     };

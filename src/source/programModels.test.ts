@@ -68,6 +68,26 @@ main()
     expect(models(code)).toEqual(['alexnet, line 8, 1x3x224x224, 57044810', 'Sequential, line 10, 1x9, 100']);
   });
 
+  it('say nothing of data sets, and nothing of the training that follows', () => {
+    const code = `
+import torchvision
+import torchvision.transforms as transforms
+import helpers
+${net}
+change = transforms.Compose([transforms.RandomCrop(32, padding=4), transforms.ToTensor()])
+data = torchvision.datasets.CIFAR10(root='.', transform=change)
+def main():
+    helpers.seed(1)
+    net = Net(3, 2)
+    helpers.train(net, data)
+main()
+`;
+    expect(models(code)).toEqual(['Net, line 10, 1x3, 24']);
+    // Of the model itself it is told.
+    const sized = code.replace('Net(3, 2)', 'Net(helpers.width(), 2)');
+    expect(models(sized)).toEqual(['Net, line 10, 1x3x32x32, , module helpers was not found']);
+  });
+
   it('are found whoever makes them, without the parts that others hold', () => {
     const code = `
 from other import Wide

@@ -33,6 +33,7 @@ function programCandidate(parsed: ParsedFile, start: Placed, at: number): Candid
       if (root === undefined) return new Unknown('the program makes no further model');
       // What is unknown about its training is nobody's concern.
       for (const key of [...machine.unknown.keys()].slice(root.notes)) machine.unknown.delete(key);
+      for (const key of [...machine.missing.keys()].slice(root.misses)) machine.missing.delete(key);
       return root.module;
     },
     identify: (machine, model) =>

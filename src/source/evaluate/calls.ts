@@ -120,8 +120,10 @@ function isDecorated({ node }: FunctionValue): boolean {
 /** Whether a decorator names an argument as one of its own: `@handle_legacy_interface(weights=('pretrained', ...))`. */
 function isTaken({ node }: FunctionValue, argument: string): boolean {
   if (node.kind !== 'function') return false;
-  const written = new RegExp(`['"]${argument}['"]`);
-  return node.decorators.some(({ kind, from, to }) => kind === 'call' && written.test(node.chunk.text.slice(from, to)));
+  return node.decorators.some(({ kind, from, to }) => {
+    const text = node.chunk.text.slice(from, to);
+    return kind === 'call' && (text.includes(`'${argument}'`) || text.includes(`"${argument}"`));
+  });
 }
 
 function missingArgument(machine: Machine, method: FunctionValue, name: string, value: Value | undefined): Value {
@@ -142,7 +144,8 @@ function makeModule(machine: Machine, cls: ClassValue, args: Arguments): Value {
   machine.stepLimit = wholeLimit;
   try {
     const module = instantiate(machine, cls, args);
-    if (module instanceof Instance) machine.made.push({ module, notes: machine.unknown.size });
+    const { unknown, missing } = machine;
+    if (module instanceof Instance) machine.made.push({ module, notes: unknown.size, misses: missing.size });
     return module;
   } finally {
     machine.making = false;

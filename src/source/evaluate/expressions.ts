@@ -43,7 +43,7 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       if (object instanceof Unknown) return object;
       const value = machine.attribute(object, node.name);
       // What a framework has and we do not model is told where it is used.
-      if (value instanceof Unknown && object instanceof ModuleValue && /^(torch|keras|tensorflow)/.test(object.name))
+      if (value instanceof Unknown && object instanceof ModuleValue && /^(torch|keras|tensorflow)\b/.test(object.name))
         machine.note(node, value.reason);
       if (value !== undefined) return value;
       const reason = object instanceof ModuleValue ? object.lacks(node.name) : `no attribute ${node.name}`;

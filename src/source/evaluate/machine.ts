@@ -60,7 +60,7 @@ export class Machine {
   /** Modules that functions of the analysed files returned, for totals per function. */
   readonly returned: { chunk: Chunk; from: number; module: Instance; frame: Frame | undefined }[] = [];
   /** Modules made by no other module, in order, each with the number of unknown places before it. */
-  readonly made: { readonly module: Instance; readonly notes: number }[] = [];
+  readonly made: { readonly module: Instance; readonly notes: number; readonly misses: number }[] = [];
   /** Whether the constructor of such a module is under way. */
   making = false;
   /** First tensor arguments of calls of outermost modules, by module: examples of input shapes. */

@@ -131,8 +131,9 @@ export class Workspace implements Importer {
   }
 
   load(name: string, level: number, from: string, shown = name): Value | undefined {
-    if (level === 0) {
-      const known = knownModule(name);
+    // As a part of a package it is asked for by the place of that.
+    if (level === 0 || shown !== name) {
+      const known = knownModule(shown);
       if (known !== undefined) return known;
     }
     const file = this.files.locate(name, level, from);

@@ -30,16 +30,23 @@ function make(name: string): ModuleValue | undefined {
       },
       () => Object.keys(table),
     );
-  if (opaque.has(name.split('.')[0])) return new ModuleValue(name, () => new Unknown(`${name} is not modelled`));
+  if (isOpaque(name)) return new ModuleValue(name, () => new Unknown(`${name} is not modelled`));
   return undefined;
 }
 
-/** Modules that say nothing about the shape of a network. */
+function isOpaque(name: string): boolean {
+  for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1))
+    if (opaque.has(name.slice(0, end))) return true;
+  return false;
+}
+
+/** Modules that say nothing about the shape of a network, with all that is in them. */
 const opaque = new Set(
   (
     'os sys json time datetime random logging pathlib glob shutil pickle io subprocess threading ' +
     'multiprocessing inspect importlib traceback platform socket hashlib tempfile csv string textwrap pprint ' +
     'statistics struct uuid urllib gc types weakref signal matplotlib PIL cv2 pandas scipy sklearn skimage ' +
-    'tqdm wandb tensorboard tensorboardX yaml requests torchinfo torchsummary thop fvcore ptflops onnx onnxruntime'
+    'tqdm wandb tensorboard tensorboardX yaml requests torchinfo torchsummary thop fvcore ptflops onnx onnxruntime ' +
+    'torchvision.transforms torchvision.datasets torchvision.io'
   ).split(' '),
 );
