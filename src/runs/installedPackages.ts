@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { resolve } from 'node:path';
 import { environmentNear, packageFolders, readablePackages } from '../source/environment';
 import type { InstalledPackages } from '../source/sourceModel';
 import { RunError } from './errors';
@@ -10,7 +11,9 @@ import { RunError } from './errors';
 export function installedPackages(file: string, environment?: string, more: readonly string[] = []): InstalledPackages {
   const names = [...readablePackages, ...more];
   const { VIRTUAL_ENV, CONDA_PREFIX } = process.env;
-  const found = environment ?? VIRTUAL_ENV ?? CONDA_PREFIX ?? environmentNear(file, list);
+  // An empty variable is none.
+  const found =
+    environment === undefined ? VIRTUAL_ENV || CONDA_PREFIX || environmentNear(file, list) : resolve(environment);
   const folders = found === undefined ? [] : packageFolders(found.replaceAll('\\', '/'), list);
   if (environment !== undefined && folders.length === 0)
     throw new RunError(

@@ -25,6 +25,9 @@ export interface RewriteRequest {
   readonly entry?: string;
   /** The plan's ONNX model. */
   readonly model?: string;
+  /** Python environment whose packages are read, and names of packages besides torchvision. */
+  readonly environment?: string;
+  readonly packages?: readonly string[];
 }
 
 export interface RewrittenSource extends PlanRewrite {
@@ -37,14 +40,15 @@ export interface RewrittenSource extends PlanRewrite {
 }
 
 /** Works out how a model's code becomes what a plan says; writes nothing. Throws when the plan and the code do not fit. */
-export function rewriteSource({ file, plan: planPath, entry, model: modelPath }: RewriteRequest): RewrittenSource {
+export function rewriteSource(request: RewriteRequest): RewrittenSource {
+  const { file, plan: planPath, entry, model: modelPath } = request;
   const plan = readPlan(planPath);
   const model = modelPath === undefined ? undefined : readModel(modelPath);
   const path = resolve(file).replaceAll('\\', '/');
   const text = readText(path);
   if (text === undefined) throw new RunError(`The file ${file} can't be read.`, 'Check the path.');
   const reader = { read: readText };
-  const packages = installedPackages(path);
+  const packages = installedPackages(path, request.environment, request.packages);
   let analysis = analyzeSource(path, reader, { packages });
   if (entry !== undefined && !analysis.models.some((found) => found.entry === entry))
     analysis = analyzeSource(path, reader, { packages, entries: [entry] });

@@ -133,7 +133,7 @@ class Analysis {
     const known = before && (only ? ofEntry(before.analysis, only.candidate.name) : before.analysis);
     const kept = before && known ? withKept(known, before.text, fresh, parsed) : fresh;
     // While a name is typed, a text can be whole for a moment and mean nothing known: what was there before is still remembered.
-    const passing = fresh.incomplete || fresh.unknown.length > 0;
+    const passing = fresh.incomplete || models.some(({ unknown }) => unknown.length > 0);
     this.memory.latest.set(file, { text: parsed.text, analysis: passing ? kept : fresh });
     return fresh.incomplete ? kept : fresh;
   }

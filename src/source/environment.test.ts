@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyzeSource } from './analyze';
+import { analyzeSource, AnalysisMemory } from './analyze';
 import { environmentNear, packageFolders, type ListFolder } from './environment';
 import type { SourceAnalysis } from './sourceModel';
 
@@ -90,7 +90,7 @@ def tower(width):
     models[0].layers.map(({ path, parameters }) => [path, parameters.weight]);
 
   it('follows those that are named, and only those', () => {
-    const { analysis, read } = analysed(['backbones']);
+    const { analysis } = analysed(['backbones']);
     expect(layers(analysis)).toEqual([
       ['encoder', [4, 3]],
       ['head', [2, 4]],
@@ -102,10 +102,10 @@ def tower(width):
       ['nn.Linear', 'layer'],
       ['tower', 'outside'],
     ]);
-    expect(read).not.toContain(`${site}/other/__init__.py`);
+    expect(analysis.files).not.toContain(`${site}/other/__init__.py`);
     // What a package looks up when it is loaded is not told.
     expect(analysis.unknown.map(({ range, reason }) => [range.file, range.line, reason])).toEqual([
-      ['/p/net.py', 10, 'module other was not found'],
+      ['/p/net.py', 10, 'other is installed, but not among the packages that are followed'],
     ]);
     expect(analysis.files).toContain(`${site}/backbones/blocks.py`);
   });
@@ -119,6 +119,47 @@ def tower(width):
       [10, 'module other was not found'],
       [11, 'module backbones was not found'],
     ]);
+  });
+
+  it('is evaluated anew when a package that it missed is there', () => {
+    const disk = new Map([['/p/net.py', files['/p/net.py']]]);
+    const memory = new AnalysisMemory();
+    const packages = { folders: [site], names: ['backbones'] };
+    const analyse = (): SourceAnalysis =>
+      analyzeSource('/p/net.py', { read: (path) => disk.get(path) }, { packages }, memory);
+    expect(layers(analyse())).toHaveLength(1);
+    for (const [path, text] of Object.entries(files)) disk.set(path, text);
+    expect(layers(analyse())).toHaveLength(4);
+  });
+
+  it('reads a package that is not named from within', () => {
+    const inside = `${site}/backbones/use.py`;
+    const text = 'from backbones.blocks import tower\nfrom torch import nn\nnet = tower(5)\n';
+    const reader = { read: (path: string) => (path === inside ? text : files[path]) };
+    const analysis = analyzeSource(inside, reader, { packages: { folders: [site], names: [] } });
+    expect(layers(analysis)).toHaveLength(2);
+  });
+
+  it('tells of every use of what is missing, once', () => {
+    const told = (code: string): unknown[] => {
+      const text = `import torch\nfrom torch import nn\nimport gone\nfrom gone import WIDTH, CONFIG, Base\n${code}`;
+      return analyzeSource('/p/a.py', { read: (path) => (path === '/p/a.py' ? text : undefined) }).unknown.map(
+        ({ range }) => text.slice(range.from, range.to),
+      );
+    };
+    const net = (base: string, body: string): string =>
+      `class Net(${base}):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Linear(3, 4)\n        ${body}\n    def forward(self, x):\n        return self.a(x)\n`;
+    expect(told(net('Base', 'pass'))).toEqual(['Base']);
+    expect(told(net('nn.Module', 'self.b = nn.Linear(4, WIDTH)'))).toEqual(['WIDTH']);
+    expect(told(net('nn.Module', "self.b = nn.Sequential(*[nn.ReLU() for _ in CONFIG['depths']])"))).toContain(
+      "CONFIG['depths']",
+    );
+    expect(told(net('nn.Module', 'self.b = gone.make(1).build(2)'))).toEqual(['gone.make(1)']);
+    expect(
+      told(
+        net('nn.Module', 'pass').replace('return', 'if x.shape[-1] > 100:\n            gone.warn()\n        return'),
+      ),
+    ).toEqual([]);
   });
 
   it('tells why a file has no model at all', () => {

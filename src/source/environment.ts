@@ -13,10 +13,14 @@ export function packageFolders(environment: string, list: ListFolder): string[] 
   const libraries = ['lib', 'lib64', 'local/lib'].flatMap((library) =>
     list(`${base}/${library}`)
       .filter((name) => /^python3/.test(name))
-      .flatMap((name) => ['site', 'dist'].map((kind) => `${base}/${library}/${name}/${kind}-packages`)),
+      .map((name) => `${base}/${library}/${name}`),
   );
   // The last is that of Windows.
-  return [...libraries, `${base}/Lib/site-packages`].filter((folder) => list(folder).length > 0);
+  return [...libraries, `${base}/Lib`].flatMap((library) =>
+    list(library)
+      .filter((name) => /^(site|dist)-packages$/.test(name))
+      .map((name) => `${library}/${name}`),
+  );
 }
 
 /** The environment that a project keeps: the nearest one in the folders around a file. */

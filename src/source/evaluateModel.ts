@@ -29,6 +29,8 @@ export interface Evaluated {
   readonly output?: Dims;
   readonly failure?: string;
   readonly unknown: readonly UnknownAt[];
+  /** Calls of what modules have that were not found. */
+  readonly missing?: readonly UnknownAt[];
   readonly touched: Touched;
 }
 
@@ -52,7 +54,7 @@ export function evaluateModel(
     machine.chunk = asked.placed.chunk;
     const value = asked.build(machine, globals);
     if (!(value instanceof Instance && value.cls.isModule))
-      return { ...base, failure: reasonOf(value), unknown: machine.places };
+      return { ...base, failure: reasonOf(value), ...machine.places };
     const candidate = { ...asked, ...asked.identify?.(machine, value) };
     const framework = isKeras(value.cls) ? ('keras' as const) : ('torch' as const);
     const run =
@@ -65,10 +67,10 @@ export function evaluateModel(
       framework,
       collected: collectModules(machine, value, { entry: candidate.name, framework }),
       ...run,
-      unknown: machine.places,
+      ...machine.places,
     };
   } catch (error) {
-    return { ...base, failure: failureOf(error), unknown: machine.places };
+    return { ...base, failure: failureOf(error), ...machine.places };
   }
 }
 
@@ -106,7 +108,7 @@ function runModel(
   const required = requiredInputs(model.cls.lookup(isKeras(model.cls) ? 'call' : 'forward'));
   const modules = allModules(model);
   const candidates = inputCandidates(machine, parsed, modules, options, comment);
-  const before = new Map(machine.unknown);
+  const before = [machine.unknown, machine.missing].map((places) => ({ places, known: [...places] }));
   // What a constructor switched to training for a trial run is run for inference all the same.
   for (const module of modules) module.attributes.delete('training');
   let best: { candidate: InputCandidate; used: number } | undefined;
@@ -114,8 +116,10 @@ function runModel(
   const attempt = (candidate: InputCandidate): { fits: boolean; output?: Dims } => {
     if (!fresh) resetLayers(allModules(model));
     fresh = false;
-    machine.unknown.clear();
-    for (const [key, point] of before) machine.unknown.set(key, point);
+    for (const { places, known } of before) {
+      places.clear();
+      for (const [key, point] of known) places.set(key, point);
+    }
     const errors = machine.errors;
     let output: Value = null;
     try {

@@ -51,10 +51,13 @@ export class Evaluation {
   }
 
   private holds({ touched }: Evaluated): boolean {
-    return touched.holds((file) => {
-      const parsed = this.files.open(file);
-      return parsed === undefined ? undefined : indexOf(parsed);
-    });
+    return touched.holds(
+      (file) => {
+        const parsed = this.files.open(file);
+        return parsed === undefined ? undefined : indexOf(parsed);
+      },
+      (name, level, from) => this.files.locate(name, level, from),
+    );
   }
 
   private inputsFor(name: string): Directive['inputs'] {

@@ -160,8 +160,8 @@ function modelOf(each: Evaluated, layers: readonly LayerInstance[], places: Plac
   };
 }
 
-function unknownOf({ unknown }: Evaluated, places: Places): UnknownPoint[] {
-  return unknown.map(({ chunk, span, reason }) => ({ range: places.range(chunk, span), reason }));
+function unknownOf({ unknown, missing = [] }: Evaluated, places: Places): UnknownPoint[] {
+  return [...unknown, ...missing].map(({ chunk, span, reason }) => ({ range: places.range(chunk, span), reason }));
 }
 
 function callOf(

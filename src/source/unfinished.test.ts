@@ -104,3 +104,16 @@ describe('endless and wild code', () => {
     expect(analyze(text).models).toEqual([]);
   });
 });
+
+it('models that were renamed do not come back, also where something is missing', () => {
+  const memory = new AnalysisMemory();
+  const module = (name: string, extra = ''): string =>
+    `class ${name}(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Linear(3, 4)\n${extra}    def forward(self, x):\n        return self.a(x)\n`;
+  const text = (first: string, end = ''): string =>
+    `import torch\nfrom torch import nn\nimport helpers\n${module(first)}${module('B', '        self.b = helpers.thing(3)\n')}${end}`;
+  const entries = (code: string): string[] => analyze(code, memory).models.map(({ entry }) => entry);
+  expect(entries(text('A'))).toEqual(['A', 'B']);
+  expect(entries(text('C'))).toEqual(['C', 'B']);
+  expect(entries(text('C', 'x = 1\n'))).toEqual(['C', 'B']);
+  expect(entries(text('C', 'x = (1,'))).toEqual(['C', 'B']);
+});

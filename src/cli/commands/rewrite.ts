@@ -5,9 +5,10 @@ import { rewriteSource, writeFactoredWeights, writeText } from '../../runs/rewri
 import { applyEdits } from '../../source/rewrite/textEdit';
 import { unifiedDiff } from '../../source/rewrite/unifiedDiff';
 import { perform, type CommonOptions } from '../action';
+import { environmentOption, packagesOption, type EnvironmentOptions } from '../environmentOptions';
 import { print, printJson } from '../output';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, EnvironmentOptions {
   readonly plan: string;
   readonly entry?: string;
   readonly model?: string;
@@ -27,6 +28,8 @@ export function rewriteCommand(): Command {
     .option('--checkpoint <file>', 'weights of the model: .safetensors, .pt, .pth, .h5; nothing in it is executed')
     .option('--out-weights <file>', 'where the weights of the rewritten model go, as .safetensors')
     .option('--out <file>', 'where the new code goes')
+    .addOption(environmentOption())
+    .addOption(packagesOption())
     .option('--diff', 'print the change as a unified diff (what happens without --out)')
     .option('--json', 'print one line of JSON')
     .option('--quiet', 'no progress')

@@ -13,13 +13,12 @@ import type {
   UnknownPoint,
 } from '../../source/sourceModel';
 import { perform, type CommonOptions } from '../action';
+import { environmentOption, packagesOption, type EnvironmentOptions } from '../environmentOptions';
 import { print, printJson, si, table } from '../output';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, EnvironmentOptions {
   readonly entry?: string[];
   readonly input?: number[][];
-  readonly environment?: string;
-  readonly packages?: string[];
 }
 
 export function sourceCommand(): Command {
@@ -28,11 +27,8 @@ export function sourceCommand(): Command {
     .argument('<file>', 'Python file with PyTorch or Keras models')
     .option('--entry <name...>', 'function, class or call to evaluate, such as resnet18 or "Net(10)"; all by default')
     .addOption(inputOption())
-    .option(
-      '--environment <folder>',
-      'Python environment whose torchvision is read where the code builds on it; by default the active one, or .venv',
-    )
-    .option('--packages <name...>', 'other installed packages to read so')
+    .addOption(environmentOption())
+    .addOption(packagesOption())
     .option('--json', 'print one line of JSON')
     .option('--quiet', 'no progress')
     .addHelpText('after', '\nExample:\n  layerwise source model.py --entry resnet18 --input 1,3,224,224')
@@ -41,7 +37,7 @@ export function sourceCommand(): Command {
         const path = resolve(file).replaceAll('\\', '/');
         if (!existsSync(path)) throw new RunError(`There is no file ${file}.`, 'Give the path of a Python file.');
         const { entry: entries, input: inputs, environment, packages: more } = options;
-        const packages = installedPackages(path, environment && resolve(environment), more);
+        const packages = installedPackages(path, environment, more);
         const analysis = analyzeSource(path, disk, { entries, inputs, packages });
         if (options.json) return printJson(summary(analysis));
         printModels(analysis, packages.folders);

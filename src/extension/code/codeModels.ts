@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { SketchTimes, LayerSketch } from '../../protocol/layerSketch';
 import type { AnalysisMemory } from '../../source/analyze';
-import type { AnalysisOptions, FileReader, SourceAnalysis, SourceModel } from '../../source/sourceModel';
+import type { AnalysisOptions, SourceAnalysis, SourceModel } from '../../source/sourceModel';
 import type { App } from '../app';
 import type { RequestOptions } from '../engineProcess';
 import { settingsFor } from '../settings';
@@ -102,7 +102,7 @@ export class CodeModels implements vscode.Disposable {
     const { analyzeSource } = await import('../../source/analyze');
     const source = sourceText(document);
     const options = this.optionsFor(document);
-    return (text) => analyzeSource(source.file, this.readerFor({ ...source, text }, options), options);
+    return (text) => analyzeSource(source.file, readerFor({ ...source, text }), options);
   }
 
   /** Measures the layers of the shown model that the table does not know, each as it is and at a few ranks. */
@@ -153,11 +153,12 @@ export class CodeModels implements vscode.Disposable {
   private async lookAtOthers(document: vscode.TextDocument): Promise<void> {
     if (document.isClosed) return;
     const whole = await this.whole(document);
-    const totals = JSON.stringify(whole?.analysis.models.map((model) => [model.entry, model.totals]) ?? []);
+    const { models = [], unknown = [] } = whole?.analysis ?? {};
+    const totals = JSON.stringify([...models.map((model) => [model.entry, model.totals]), unknown.length]);
     const key = document.uri.toString();
-    if (totals === (this.totals.get(key) ?? '[]')) return;
+    if (totals === this.totals.get(key)) return;
     this.totals.set(key, totals);
-    if ((whole?.analysis.models.length ?? 0) > 1) this.changed.fire();
+    if (models.length > 1 || unknown.length > 0) this.changed.fire();
   }
 
   /** Evaluates the models that are not shown; between two of them the editor has its turn. */
@@ -202,7 +203,7 @@ export class CodeModels implements vscode.Disposable {
     const first = this.chosen[uri] ?? this.shown.get(uri);
     const options = { ...this.optionsFor(document), ...(first !== undefined && { first }) };
     const started = performance.now();
-    const steps = analyzeInSteps(source.file, this.readerFor(source, options), options, this.memory);
+    const steps = analyzeInSteps(source.file, readerFor(source), options, this.memory);
     const { value: analysis, done } = steps.next();
     this.app.log.trace(`${source.file}: read in ${Math.round(performance.now() - started)} ms`);
     const usable = analysis.models.filter(({ layers }) => layers.length > 0);
@@ -292,9 +293,5 @@ export class CodeModels implements vscode.Disposable {
       packages: this.environments.packagesFor(document),
       ...(input.length > 0 && { inputs: input }),
     };
-  }
-
-  private readerFor(source: SourceText, { packages }: AnalysisOptions): FileReader {
-    return readerFor(source, packages?.folders ?? [], (path) => this.environments.read(path));
   }
 }

@@ -19,7 +19,7 @@ export function codeSettings(scope: vscode.TextDocument): CodeSettings {
     lenses: code.get('lenses', true),
     diagnostics: code.get('diagnostics', true),
     input: shapesOf(code.get('input', '')),
-    packages: code.get('packages', [...readablePackages]),
+    packages: namesOf(code.get<unknown>('packages', readablePackages)),
   };
 }
 
@@ -29,4 +29,9 @@ function shapesOf(text: string): number[][] {
     .split(';')
     .map((shape) => shape.split(/[,x]/).map((size) => Number.parseInt(size, 10)))
     .filter((shape) => shape.length > 0 && shape.every((size) => size > 0));
+}
+
+/** What a user wrote may be anything. */
+function namesOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((name) => typeof name === 'string' && name !== '') : [];
 }

@@ -21,11 +21,10 @@ export class Environments implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly subscriptions: vscode.Disposable[] = [this.changed];
   private api: PythonApi | undefined;
-  private asked = false;
-  /** Prefixes of environments that the Python extension told, by document. */
-  private readonly selected = new Map<string, string | undefined>();
-  private readonly folders = new Map<string, readonly string[]>();
-  private readonly texts = new Map<string, string | undefined>();
+  private activation: Thenable<void> | undefined;
+  /** Prefixes of environments that the Python extension told, by folder of the workspace; present once it is asked. */
+  private selected = new Map<string, string | undefined>();
+  private disposed = false;
   readonly onDidChange = this.changed.event;
 
   constructor(
@@ -35,70 +34,65 @@ export class Environments implements vscode.Disposable {
 
   /** What is installed for a document, as far as it is known by now. */
   packagesFor(document: vscode.TextDocument): InstalledPackages {
-    this.ask(document);
-    const environment = this.selected.get(document.uri.toString()) ?? environmentNear(placeOf(document), list);
-    if (environment === undefined) return { folders: [], names: [] };
-    let folders = this.folders.get(environment);
-    if (folders === undefined) {
-      folders = packageFolders(environment.replace(/\\/g, '/'), list);
-      this.folders.set(environment, folders);
-    }
+    this.ask(document.uri);
+    const environment = this.selected.get(folderOf(document.uri)) ?? environmentNear(placeOf(document), list);
+    const folders = environment === undefined ? [] : packageFolders(environment, list);
     return { folders, names: codeSettings(document).packages };
   }
 
-  /** Text of a file of a package: it stays as it is until another environment is chosen. */
-  read(path: string): string | undefined {
-    if (!this.texts.has(path)) this.texts.set(path, readText(path));
-    return this.texts.get(path);
-  }
-
   dispose(): void {
+    this.disposed = true;
     for (const subscription of this.subscriptions) subscription.dispose();
   }
 
   /** Asks the Python extension, which starts by itself with the first Python file; its answer comes when it comes. */
-  private ask(document: vscode.TextDocument): void {
-    const key = document.uri.toString();
-    if (this.api) {
-      if (!this.selected.has(key)) void this.select(this.api, document);
-      return;
-    }
-    const extension = this.findPython();
-    if (this.asked || !extension) return;
-    this.asked = true;
-    void extension.activate().then((api) => this.connect(api, document), ignore);
+  private ask(uri: vscode.Uri): void {
+    const folder = folderOf(uri);
+    if (this.selected.has(folder)) return;
+    const extension = this.api ? undefined : this.findPython();
+    if (!this.api && !extension) return;
+    this.selected.set(folder, undefined);
+    const { selected } = this;
+    this.activation ??= extension?.activate().then((api) => this.connect(api), ignore);
+    void this.activation?.then(() => this.select(selected, folder, uri));
   }
 
-  private connect(api: PythonApi | undefined, document: vscode.TextDocument): void {
+  private connect(api: PythonApi | undefined): void {
     // An old one has no such API.
-    if (!api?.environments) return;
+    if (!api?.environments || this.disposed) return;
     this.api = api;
     this.subscriptions.push(
       api.environments.onDidChangeActiveEnvironmentPath(() => {
-        for (const map of [this.selected, this.folders, this.texts]) map.clear();
+        // Answers that are under way are of the environment before.
+        this.selected = new Map();
         this.changed.fire();
       }),
     );
-    void this.select(api, document);
   }
 
-  private async select({ environments }: PythonApi, document: vscode.TextDocument): Promise<void> {
-    const key = document.uri.toString();
-    this.selected.set(key, undefined);
-    const path = environments.getActiveEnvironmentPath(document.uri);
-    const environment = await environments.resolveEnvironment(path).catch(ignore);
+  private async select(selected: Map<string, string | undefined>, folder: string, uri: vscode.Uri): Promise<void> {
+    const environments = this.api?.environments;
+    const path = environments?.getActiveEnvironmentPath(uri);
+    const environment = await environments?.resolveEnvironment(path).catch(ignore);
     const prefix = environment?.executable.sysPrefix;
-    if (!prefix) return;
-    this.selected.set(key, prefix);
+    if (!prefix || this.disposed || selected !== this.selected) return;
+    selected.set(folder, slashed(vscode.Uri.file(prefix)));
     this.changed.fire();
   }
+}
+
+function folderOf(uri: vscode.Uri): string {
+  return vscode.workspace.getWorkspaceFolder(uri)?.uri.toString() ?? '';
 }
 
 /** Of what has no file yet: in the first folder of the workspace. */
 function placeOf({ uri }: vscode.TextDocument): string {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
-  const place = uri.scheme === 'file' || !folder ? uri : vscode.Uri.joinPath(folder.uri, 'untitled.py');
-  return place.fsPath.replace(/\\/g, '/');
+  return slashed(uri.scheme === 'file' || !folder ? uri : vscode.Uri.joinPath(folder.uri, 'untitled.py'));
+}
+
+function slashed({ fsPath }: vscode.Uri): string {
+  return fsPath.replace(/\\/g, '/');
 }
 
 function ignore(): undefined {
@@ -110,13 +104,5 @@ function list(folder: string): string[] {
     return fs.readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return fs.readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
   }
 }

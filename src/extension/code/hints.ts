@@ -56,6 +56,7 @@ export class CodeStatus implements vscode.Disposable {
   /** Is there only while there is something to say. */
   private unknown: vscode.LanguageStatusItem | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private disposed = false;
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(private readonly models: CodeModels) {
@@ -74,6 +75,7 @@ export class CodeStatus implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     clearTimeout(this.timer);
     this.unknown?.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
@@ -87,13 +89,14 @@ export class CodeStatus implements vscode.Disposable {
   private async update(): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
     const model = document && (await this.models.of(document));
+    if (this.disposed || document !== vscode.window.activeTextEditor?.document) return;
     this.item.text = model?.facts ? t('Layerwise: {0}', model.facts.model.entry) : t('Layerwise: no model');
     this.item.detail = model?.facts?.model.inputNote;
     this.item.command = model?.facts ? { command: 'layerwise.chooseCodeModel', title: t('Choose Model') } : undefined;
-    this.say(document && model ? unknownPlaces(document, model) : [], model?.facts !== undefined);
+    this.say(document && model ? unknownPlaces(document, model) : []);
   }
 
-  private say([first, ...more]: readonly UnknownPlace[], hasModel: boolean): void {
+  private say([first, ...more]: readonly UnknownPlace[]): void {
     if (!first) {
       this.unknown?.dispose();
       this.unknown = undefined;
@@ -103,8 +106,6 @@ export class CodeStatus implements vscode.Disposable {
     this.unknown.name = t('Layerwise: not evaluated');
     this.unknown.text = more.length === 0 ? t('1 place not evaluated') : t('{0} places not evaluated', more.length + 1);
     this.unknown.detail = t('line {0}: {1}', first.range.start.line + 1, first.reason);
-    const { Information, Warning } = vscode.LanguageStatusSeverity;
-    this.unknown.severity = hasModel ? Information : Warning;
     this.unknown.command = { command: 'layerwise.showUnknownPlaces', title: t('Show') };
   }
 }

@@ -46,9 +46,11 @@ function definitionLenses(document: vscode.TextDocument, { analysis, source, fac
 
 /** Over the statement that makes the shown model, where no definition of the file does. */
 function statementLenses(document: vscode.TextDocument, { analysis, source, facts }: CodeModel): vscode.CodeLens[] {
-  if (!facts || analysis.definitions.some(({ name }) => name === facts.model.entry)) return [];
-  const range = rangeIn(document, source, facts.model.range);
-  return range ? modelLenses(document, range, modelTotals(facts), facts) : [];
+  if (!facts) return [];
+  const { entry, range: place } = facts.model;
+  if (analysis.definitions.some(({ name, range }) => name === entry || range.from === place.from)) return [];
+  const range = rangeIn(document, source, place);
+  return range ? modelLenses(document, range, modelTotals(facts), facts, false) : [];
 }
 
 /** Totals of the shown model, and what can be done with it. */
@@ -57,13 +59,15 @@ function modelLenses(
   range: vscode.Range,
   own: DefinitionFacts & { readonly instances: number },
   facts: ModelFacts,
+  takesPlan = true,
 ): vscode.CodeLens[] {
   const lens = (title: string, command: string): vscode.CodeLens => lensOf(document, range, facts, title, command);
   const totals = totalsText(own, true);
   const lenses = totals ? [totalsLens(document, range, totals, own.instances, facts)] : [];
   if (facts.ms === undefined) lenses.push(lens(t('Measure the layers on {0}', deviceText()), 'layerwise.measureCode'));
   const gain = gainText(own);
-  if (gain) lenses.push(lens(gain, facts.exported?.run ? 'layerwise.applyPlanToCode' : 'layerwise.measureCode'));
+  const canApply = takesPlan && facts.exported?.run !== undefined;
+  if (gain) lenses.push(lens(gain, canApply ? 'layerwise.applyPlanToCode' : 'layerwise.measureCode'));
   if (facts.exported) lenses.push(lens(t('Open {0}', facts.exported.name), 'layerwise.openCodeModel'));
   return lenses;
 }

@@ -37,18 +37,13 @@ export function rangeIn(
   return new vscode.Range(document.positionAt(range.from - start), document.positionAt(range.to - start));
 }
 
-/** Reads what the editor holds before what the disk does; `readInstalled` reads what lies in folders of packages. */
-export function readerFor(
-  source: SourceText,
-  folders: readonly string[],
-  readInstalled: (path: string) => string | undefined,
-): FileReader {
+/** Reads what the editor holds before what the disk does. */
+export function readerFor(source: SourceText): FileReader {
   return {
     read: (path) => {
       if (path === source.file) return source.text;
       const open = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'file' && fileOf(uri) === path);
       if (open) return open.getText();
-      if (folders.some((folder) => path.startsWith(`${folder}/`))) return readInstalled(path);
       try {
         return fs.readFileSync(path, 'utf8');
       } catch {

@@ -65,7 +65,7 @@ export async function showUnknownPlaces(app: App, argument: unknown): Promise<vo
   const { document, model } = await codeOf(app, argument);
   const places = unknownPlaces(document, model);
   if (places.length === 0) {
-    vscode.window.setStatusBarMessage(t('Everything in this file was evaluated'), 3_000);
+    vscode.window.setStatusBarMessage(t('No place is known that was not evaluated'), 3_000);
     return;
   }
   const chosen = await askPick({

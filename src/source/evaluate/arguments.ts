@@ -2,6 +2,7 @@ import type { Expression } from '../syntax/ast';
 import type { Scope } from '../values/scope';
 import { Dict, noKeywords, Unknown, type Arguments, type Value } from '../values/values';
 import type { Machine } from './machine';
+import { found } from './missing';
 
 /** Arguments of a call; unknown only when what `*` unpacks is. */
 export function evaluateArguments(
@@ -13,7 +14,7 @@ export function evaluateArguments(
   let keywords: Map<string, Value> | undefined;
   for (let at = 0; at < nodes.length; at++) {
     const { keyword, value } = nodes[at];
-    const evaluated = machine.evaluate(value, scope);
+    const evaluated = found(machine, machine.evaluate(value, scope), value);
     if (keyword === undefined) positional.push(evaluated);
     else if (keyword === '*') {
       const items = machine.items(evaluated);

@@ -1,3 +1,4 @@
+import type { Parameter } from '../syntax/ast';
 import { Scope } from '../values/scope';
 import {
   BoundMethod,
@@ -101,7 +102,8 @@ function bindParameters(machine: Machine, method: FunctionValue, args: Arguments
       } else scope.names.set(name, missingArgument(machine, method, name, defaults[at]));
     }
   }
-  if (position < positional.length && !isDecorated(method))
+  if (isDecorated(method)) position = bindLate(parameters, args, position, scope);
+  if (position < positional.length)
     throw new Raised('TypeError', `${method.name}() takes ${position} arguments, ${positional.length} given`);
   if (used === keywords.size) return;
   for (const [key, value] of keywords) {
@@ -111,6 +113,26 @@ function bindParameters(machine: Machine, method: FunctionValue, args: Arguments
     if (rest === undefined) throw new Raised('TypeError', `${method.name}() has no argument ${key}`);
     rest.set(key, value);
   }
+}
+
+/**
+ * A decorator may let arguments that go by name alone be given by their place. It may also take the flag that stood first in
+ * earlier versions, as torchvision's do with `pretrained`.
+ */
+function bindLate(
+  parameters: readonly Parameter[],
+  { positional, keywords }: Arguments,
+  from: number,
+  scope: Scope,
+): number {
+  let position = from;
+  for (const { name, keywordOnly, star, default: value } of parameters) {
+    if (position >= positional.length || !keywordOnly || star !== '') continue;
+    const given = positional[position++];
+    const isFlag = value?.kind === 'constant' && value.value !== null;
+    if (!keywords.has(name) && (isFlag || typeof given !== 'boolean')) scope.names.set(name, given);
+  }
+  return position;
 }
 
 function isDecorated({ node }: FunctionValue): boolean {

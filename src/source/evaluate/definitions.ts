@@ -4,6 +4,7 @@ import { ClassMethod, ClassValue, FunctionValue, Property, StaticMethod, Unknown
 import { moduleType } from '../torch/module';
 import { makeDataclass, memberOf } from './dataclasses';
 import type { Machine } from './machine';
+import { found } from './missing';
 
 /** The function a `def` makes, with the decorators that change how it is called. */
 export function defineFunction(machine: Machine, node: FunctionNode, scope: Scope, owner?: ClassValue): Value {
@@ -48,7 +49,7 @@ export function defineClass(machine: Machine, node: ClassNode, scope: Scope): Va
   let open: Unknown | undefined;
   for (const { keyword, value } of node.bases) {
     if (keyword !== undefined) continue;
-    const base = machine.evaluate(value, scope);
+    const base = found(machine, machine.evaluate(value, scope), value);
     if (base instanceof ClassValue) bases.push(base);
     else if (base instanceof Unknown) open = base;
   }

@@ -17,6 +17,7 @@ import {
 import { evaluateArguments } from './arguments';
 import { formatValue } from './format';
 import type { Machine } from './machine';
+import { found } from './missing';
 import { binary, compare, truth, unary } from './operators';
 import { Raised } from './raised';
 import { scopedCalls, withArgumentsAround } from './scopedCalls';
@@ -56,12 +57,7 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       const callee = machine.evaluate(node.callee, scope);
       // Arguments are evaluated all the same: they may make layers.
       const args = evaluateArguments(machine, node.args, scope);
-      if (callee instanceof Unknown) {
-        if (!callee.missing) return callee;
-        machine.miss(node, callee.reason);
-        // What is done with it is not told once more.
-        return new Unknown(callee.reason);
-      }
+      if (callee instanceof Unknown) return found(machine, callee, node);
       if (args instanceof Unknown) return args;
       const keeps = node.callee.kind === 'attribute' && node.callee.name === 'save_hyperparameters';
       return machine.call(callee, keeps ? withArgumentsAround(args, scope) : args, node);
@@ -110,7 +106,7 @@ function evaluateRarer(machine: Machine, node: RarerExpression, scope: Scope): V
     case 'subscript': {
       const object = machine.evaluate(node.object, scope);
       const index = machine.evaluate(node.index, scope);
-      return subscript(machine, object, index, node);
+      return subscript(machine, found(machine, object, node), index, node);
     }
     case 'slice':
       return new Slice(

@@ -19,7 +19,7 @@ function load(machine: Machine, name: string, level: number, file: string): Valu
   const found = machine.importer.load(name, level, file);
   if (found !== undefined) return found;
   if (machine.guarded > 0) throw new Raised('ModuleNotFoundError', name);
-  return new Unknown(`module ${'.'.repeat(level)}${name} was not found`, true);
+  return new Unknown(machine.importer.reason(name, level), true);
 }
 
 /** One name of `from module import name`; `*` brings all public ones. */

@@ -31,6 +31,8 @@ export interface UnknownAt {
 export interface Importer {
   /** The module, or `undefined` when it cannot be found. `from` is the importing file. */
   load(name: string, level: number, from: string): Value | undefined;
+  /** Why it cannot be found. */
+  reason(name: string, level: number): string;
   /** Enters definitions in the registries that their decorators name; false when there are none left to enter. */
   register(): boolean;
 }
@@ -163,8 +165,9 @@ export class Machine {
     this.tell(this.unknown, span, reason);
   }
 
-  /** A call of what a module has that was not found. It fails no watch: the same call is told once. */
+  /** A use of what a module has that was not found. */
   miss(span: Span, reason: string): void {
+    this.watch?.fail();
     this.tell(this.missing, span, reason);
   }
 
@@ -176,8 +179,8 @@ export class Machine {
   }
 
   /** All places that could not be evaluated. */
-  get places(): UnknownAt[] {
-    return [...this.unknown.values(), ...this.missing.values()];
+  get places(): { unknown: UnknownAt[]; missing: UnknownAt[] } {
+    return { unknown: [...this.unknown.values()], missing: [...this.missing.values()] };
   }
 }
 

@@ -130,6 +130,12 @@ export class ModuleGlobals implements Globals {
   }
 
   names(): Iterable<string> {
-    return [...new Set([...this.index.lazy.keys(), ...this.values.keys()])].filter((name) => !name.startsWith('_'));
+    const names = new Set([...this.index.lazy.keys(), ...this.values.keys()]);
+    for (const { statement } of this.index.stars) {
+      if (statement.kind !== 'importFrom') continue;
+      const module = this.machine.importer.load(statement.module, statement.level, this.file);
+      if (module instanceof ModuleValue) for (const name of module.publicNames?.() ?? []) names.add(name);
+    }
+    return [...names].filter((name) => !name.startsWith('_'));
   }
 }

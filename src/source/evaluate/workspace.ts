@@ -19,6 +19,16 @@ export class Files {
     private readonly packages: InstalledPackages = { folders: [], names: [] },
   ) {}
 
+  /** Whether a package is installed that is not to be read. */
+  isLeftOut(name: string): boolean {
+    const { folders, names } = this.packages;
+    const [root] = name.split('.');
+    if (names.includes(root)) return false;
+    return folders.some((folder) =>
+      [`${folder}/${root}/__init__.py`, `${folder}/${root}.py`].some((path) => this.reader.read(path) !== undefined),
+    );
+  }
+
   /** Whether a file is part of an installed package. */
   isInstalled(path: string): boolean {
     return this.packages.folders.some((folder) => path.startsWith(`${folder}/`));
@@ -56,7 +66,9 @@ export class Files {
       if (file !== undefined) return file;
       folder = directoryOf(folder);
     }
-    const installed = names.includes(relative.split('/')[0]) ? folders : [];
+    const [root] = relative.split('/');
+    // A package may be read from within, whether it is named or not.
+    const installed = folders.filter((path) => names.includes(root) || from.startsWith(`${path}/${root}/`));
     for (const path of [...this.searchPaths, ...installed]) {
       const file = this.inFolder(path, relative);
       if (file !== undefined) return file;
@@ -103,6 +115,13 @@ export class Workspace implements Importer {
     return globals;
   }
 
+  reason(name: string, level: number): string {
+    const [root] = name.split('.');
+    return level === 0 && this.files.isLeftOut(name)
+      ? `${root} is installed, but not among the packages that are followed`
+      : `module ${'.'.repeat(level)}${name} was not found`;
+  }
+
   register(): boolean {
     this.loadRegistered();
     if (this.unregistered.length === 0) return false;
@@ -125,6 +144,7 @@ export class Workspace implements Importer {
         const parsed = found === undefined ? undefined : this.files.open(found);
         if (parsed === undefined) continue;
         const { registered, stars } = indexOf(parsed);
+        this.machine.touched.registered(parsed.file, registered);
         if (registered.length > 0 || stars.length > 0) this.module(parsed.file);
       }
     }
@@ -137,7 +157,10 @@ export class Workspace implements Importer {
       if (known !== undefined) return known;
     }
     const file = this.files.locate(name, level, from);
-    if (file === undefined) return undefined;
+    if (file === undefined) {
+      this.machine.touched.absent(name, level, from);
+      return undefined;
+    }
     const globals = this.module(file);
     if (globals === undefined) return undefined;
     const isPackage = file.endsWith('/__init__.py');

@@ -194,7 +194,9 @@ const field = native('field', ({ keywords }) => {
 /** Names of the fields of a dataclass, or of an object of one. */
 function fieldsOf(object: Value): string[] {
   const cls = object instanceof Instance ? object.cls : object;
-  return cls instanceof ClassValue ? (cls.dataclass ?? []).map(({ name }) => name) : [];
+  if (!(cls instanceof ClassValue)) return [];
+  cls.fill();
+  return (cls.dataclass ?? []).map(({ name }) => name);
 }
 
 const fieldType = new ClassValue('Field', [types.objectType]);

@@ -95,7 +95,7 @@ class Loader(BaseModule):
     def __init__(self):
         self.layer = nn.Linear(1, 1)
 `;
-    expect(rows(code)).toEqual(['body 3x2', '1x3']);
+    expect(rows(code)).toEqual(['body 3x2', '1x3', 'module mmengine.model was not found']);
   });
 });
 

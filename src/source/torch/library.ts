@@ -125,20 +125,32 @@ const training = (names: string): Table =>
     names.split(' ').map((name) => [name, new Native(name, () => new Unknown('what trains a model'))]),
   );
 
-const hubSettings = new Set(['source', 'trust_repo', 'force_reload', 'verbose', 'skip_validation']);
+const hubSettings = new Set([
+  'repo_or_dir',
+  'model',
+  'source',
+  'trust_repo',
+  'force_reload',
+  'verbose',
+  'skip_validation',
+]);
+
+/** Where the networks are that torchvision offers to the hub. */
+const visionModules = ['', '.segmentation', '.video', '.optical_flow', '.quantization'];
 
 /** `torch.hub.load('pytorch/vision', 'resnet18', pretrained=True)`: other repositories are not on this machine. */
-const hubLoad = new Native('load', ({ positional: [repository, name, ...rest], keywords }, machine) => {
-  const isVision = typeof repository === 'string' && repository.startsWith('pytorch/vision');
-  const models = isVision ? machine.importer.load('torchvision.models', 0, machine.chunk?.file ?? '') : undefined;
-  const make = models instanceof ModuleValue && typeof name === 'string' ? models.get(name) : undefined;
-  if (make === undefined) {
-    const reason = `${String(name)} of ${String(repository)} is not on this machine`;
-    if (machine.frame !== undefined) machine.miss(machine.frame.node, reason);
-    return new Unknown(reason);
-  }
+const hubLoad = new Native('load', ({ positional: [repo, second, ...rest], keywords }, machine) => {
+  const [repository, name] = [repo ?? keywords.get('repo_or_dir'), second ?? keywords.get('model')];
   const own = new Map([...keywords].filter(([key]) => !hubSettings.has(key)));
-  return machine.call(make, { positional: rest, keywords: own });
+  if (typeof name === 'string' && typeof repository === 'string' && /^pytorch\/vision(:|$)/.test(repository))
+    for (const part of visionModules) {
+      const module = machine.importer.load(`torchvision.models${part}`, 0, machine.chunk?.file ?? '');
+      const make = module instanceof ModuleValue ? module.get(name) : undefined;
+      if (make !== undefined) return machine.call(make, { positional: rest, keywords: own });
+    }
+  const reason = `${String(name)} of ${String(repository)} is not on this machine`;
+  if (machine.frame !== undefined) machine.miss(machine.frame.node, reason);
+  return new Unknown(reason);
 });
 
 /** What `torch` and its parts hold besides the table of functions. */

@@ -12,6 +12,9 @@ export class ModuleNames extends Dict {
   constructor(private readonly module: Names) {
     super();
   }
+  override get entries(): Map<unknown, { key: Value; value: Value }> {
+    return Dict.of(this.keys().flatMap((key): [Value, Value][] => [[key, this.get(key) ?? null]])).entries;
+  }
   override get(key: Value): Value | undefined {
     return typeof key === 'string' ? this.module.get(key) : undefined;
   }

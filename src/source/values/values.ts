@@ -61,7 +61,7 @@ export class Tuple {
 
 /** Keys are compared by value for numbers, strings and tuples, by identity otherwise. */
 export class Dict {
-  readonly entries = new Map<unknown, { key: Value; value: Value }>();
+  private readonly own = new Map<unknown, { key: Value; value: Value }>();
   /** Value for missing keys (`defaultdict`). */
   missing?: Value;
   /** It is what `**` collected in a call, and so no registry. */
@@ -75,6 +75,9 @@ export class Dict {
     const dict = new Dict();
     for (const [key, value] of pairs) dict.set(key, value);
     return dict;
+  }
+  get entries(): Map<unknown, { key: Value; value: Value }> {
+    return this.own;
   }
   get(key: Value): Value | undefined {
     return this.entries.get(hashOf(key))?.value;
@@ -265,7 +268,7 @@ export class ClassValue {
 function mayDefine({ chunk, from, to, decorators }: ClassNode, name: string): boolean {
   if (name.startsWith('_') || decorators.length > 0) return true;
   const at = chunk.text.indexOf(name, from);
-  return (at >= 0 && at < to) || chunk.text.includes('import *');
+  return at >= 0 && at < to;
 }
 
 function linearize(self: ClassValue, bases: readonly ClassValue[]): ClassValue[] {

@@ -96,6 +96,21 @@ describe('Python files', () => {
     assert.equal((await hints(document)).get(9), '128x32x32, 151 M');
   });
 
+  it('have totals over the statement that makes a model of a library', async () => {
+    const text = `import torch
+from torch import nn
+net = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 2))
+net(torch.randn(1, 4))
+`;
+    const { document } = await openCode('statement.py', text);
+    const found = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      document.uri,
+    );
+    const titles = found.map(({ range, command }) => `${range.start.line + 1}: ${command?.title}`);
+    assert.match(titles.join('; '), /^3: 48 MACs, 58 parameters; 3: Measure the layers/);
+  });
+
   it('are measured, and suggest forms of layers that would be faster', async function () {
     this.timeout(180_000);
     const { document } = await openCode('measured.py');
