@@ -78,3 +78,16 @@ sizes = [len(fields(Weights)), len(Small.DEFAULT.meta['classes']), len(Small.FIR
 `;
   expect(sizes(code)).toEqual([2, 3, 1]);
 });
+
+it('modules that bring all names from each other', () => {
+  const files = new Map([
+    ['/w/a.py', 'from b import *\nwidth = 3\n'],
+    ['/w/b.py', 'from a import *\ndepth = 4\n'],
+    [
+      '/w/net.py',
+      `${head}import a\nnet = nn.Linear(a.depth, getattr(a, 'gone', a.width + len(a.__dict__)), bias=False)\n`,
+    ],
+  ]);
+  const { models } = analyzeSource('/w/net.py', { read: (path) => files.get(path) });
+  expect(models.map(({ totals }) => totals.params)).toEqual([20]);
+});

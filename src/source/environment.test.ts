@@ -132,6 +132,30 @@ def tower(width):
     expect(layers(analyse())).toHaveLength(4);
   });
 
+  it('finds in a registry what a package brings together, and what is entered there later', () => {
+    const disk = new Map([
+      ['/p/a.py', `import torch\nfrom zoo import create\nnet = create('small')\n`],
+      [`${site}/zoo/__init__.py`, 'from .registry import create\nfrom .small import *\n'],
+      [
+        `${site}/zoo/registry.py`,
+        'known = {}\ndef register(make):\n    known[make.__name__] = make\n    return make\ndef create(name):\n    return known[name]()\n',
+      ],
+      [`${site}/zoo/small.py`, ''],
+    ]);
+    const memory = new AnalysisMemory();
+    const packages = { folders: [site], names: ['zoo'] };
+    const found = (): string[] =>
+      analyzeSource('/p/a.py', { read: (path) => disk.get(path) }, { packages }, memory).models.map(
+        ({ entry }) => entry,
+      );
+    const small =
+      'from torch import nn\nfrom .registry import register\nDECORATOR\ndef small():\n    return nn.Sequential(nn.Linear(2, 3))\n';
+    disk.set(`${site}/zoo/small.py`, small.replace('DECORATOR', ''));
+    expect(found()).toEqual([]);
+    disk.set(`${site}/zoo/small.py`, small.replace('DECORATOR', '@register'));
+    expect(found()).toEqual(['create']);
+  });
+
   it('reads a package that is not named from within', () => {
     const inside = `${site}/backbones/use.py`;
     const text = 'from backbones.blocks import tower\nfrom torch import nn\nnet = tower(5)\n';

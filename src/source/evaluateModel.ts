@@ -29,7 +29,7 @@ export interface Evaluated {
   readonly output?: Dims;
   readonly failure?: string;
   readonly unknown: readonly UnknownAt[];
-  /** Calls of what modules have that were not found. */
+  /** Uses of what modules have that were not found. */
   readonly missing?: readonly UnknownAt[];
   readonly touched: Touched;
 }

@@ -88,6 +88,17 @@ main()
     expect(models(sized)).toEqual(['Net, line 10, 1x3x32x32, , module helpers was not found']);
   });
 
+  it('say nothing of the training that follows them in the program', () => {
+    const code = `
+import helpers
+def main():
+    net = nn.Sequential(nn.Linear(3, 4), helpers.layer())
+    helpers.train(net)
+main()
+`;
+    expect(models(code)).toEqual(['Sequential, line 8, 1x3, 16, module helpers was not found']);
+  });
+
   it('are found whoever makes them, without the parts that others hold', () => {
     const code = `
 from other import Wide

@@ -56,7 +56,7 @@ export class Machine {
   /** Shape conflicts and other errors of the model itself. */
   errors = 0;
   readonly unknown = new Map<string, UnknownAt>();
-  /** Calls of what modules have that were not found. */
+  /** Uses of what modules have that were not found. */
   readonly missing = new Map<string, UnknownAt>();
   readonly touched = new Touched();
   /** Modules that functions of the analysed files returned, for totals per function. */

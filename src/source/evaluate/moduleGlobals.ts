@@ -16,6 +16,8 @@ export class ModuleGlobals implements Globals {
   readonly index: ModuleIndex;
   private readonly values = new Map<string, Value>();
   private readonly started = new Set<string>();
+  /** Names that are being looked for in other modules. */
+  private readonly lookedFor = new Set<string>();
   private loaded = false;
 
   constructor(
@@ -108,13 +110,27 @@ export class ModuleGlobals implements Globals {
   private fromStars(name: string): Value | undefined {
     if (name.startsWith('_')) return undefined;
     this.machine.touched.note(this.file, name, undefined);
-    for (const { statement } of this.index.stars) {
-      if (statement.kind !== 'importFrom') continue;
-      const module = this.machine.importer.load(statement.module, statement.level, this.file);
-      const value = module instanceof ModuleValue ? module.get(name) : undefined;
-      if (value !== undefined && !(value instanceof Unknown)) return value;
+    return this.throughStars(name, (module) => {
+      const value = module.get(name);
+      return value instanceof Unknown ? undefined : value;
+    });
+  }
+
+  /** The first that a look into the modules gives that all names are brought from. Two modules may bring them from each other. */
+  private throughStars<T>(name: string, look: (module: ModuleValue) => T | undefined): T | undefined {
+    if (this.lookedFor.has(name)) return undefined;
+    this.lookedFor.add(name);
+    try {
+      for (const { statement } of this.index.stars) {
+        if (statement.kind !== 'importFrom') continue;
+        const module = this.machine.importer.load(statement.module, statement.level, this.file);
+        const found = module instanceof ModuleValue ? look(module) : undefined;
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    } finally {
+      this.lookedFor.delete(name);
     }
-    return undefined;
   }
 
   set(name: string, value: Value): void {
@@ -131,11 +147,10 @@ export class ModuleGlobals implements Globals {
 
   names(): Iterable<string> {
     const names = new Set([...this.index.lazy.keys(), ...this.values.keys()]);
-    for (const { statement } of this.index.stars) {
-      if (statement.kind !== 'importFrom') continue;
-      const module = this.machine.importer.load(statement.module, statement.level, this.file);
-      if (module instanceof ModuleValue) for (const name of module.publicNames?.() ?? []) names.add(name);
-    }
+    this.throughStars('*', (module) => {
+      for (const name of module.publicNames?.() ?? []) names.add(name);
+      return undefined;
+    });
     return [...names].filter((name) => !name.startsWith('_'));
   }
 }

@@ -265,8 +265,9 @@ export class ClassValue {
 }
 
 /** Whether the body of a class can give it an attribute, told by its text: descriptions of weights need not be read for it. */
-function mayDefine({ chunk, from, to, decorators }: ClassNode, name: string): boolean {
-  if (name.startsWith('_') || decorators.length > 0) return true;
+function mayDefine({ chunk, from, to }: ClassNode, name: string): boolean {
+  // Those that begin so are given to dataclasses, named tuples and enumerations without being written.
+  if (name.startsWith('_')) return true;
   const at = chunk.text.indexOf(name, from);
   return at >= 0 && at < to;
 }
