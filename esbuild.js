@@ -19,6 +19,7 @@ const nodeOptions = {
   outdir: 'dist',
   entryPoints: {
     engine: 'src/engine/main.ts',
+    analysis: 'src/source/analyze.ts',
     workChild: 'src/engine/workChild.ts',
     cli: 'src/cli/main.ts',
     benchChild: 'src/hardware/benchChild.ts',

@@ -38,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): App {
   const activities = new Activities();
   const views = new Views(models, marks, runs, devices, activities, log);
   const editors = new ModelEditors(() => app);
-  const code = new CodeModels(() => app, { models, runs });
+  const code = new CodeModels(() => app, { context, models, runs });
   const tests = new RunTests(() => app, runs);
   const app: App = {
     ...{ context, log, engine, files, memory, models, marks },

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { SketchTimes, LayerSketch } from '../../protocol/layerSketch';
-import type { AnalysisMemory } from '../../source/analyze';
+import type * as analyze from '../../source/analyze';
 import type { AnalysisOptions, SourceAnalysis, SourceModel } from '../../source/sourceModel';
 import type { App } from '../app';
+import { CompiledScript } from '../compiledScript';
 import type { RequestOptions } from '../engineProcess';
 import { settingsFor } from '../settings';
 import { codeSettings } from './codeSettings';
@@ -21,6 +22,8 @@ export interface CodeModel {
   /** Evaluates the other models, one with each step. */
   readonly others?: Iterator<SourceAnalysis, SourceAnalysis>;
 }
+
+type Analysis = typeof analyze;
 
 interface Known {
   readonly version: number;
@@ -52,14 +55,19 @@ export class CodeModels implements vscode.Disposable {
   /** Layers whose times were asked for. */
   private readonly asked = new Set<string>();
   private readonly environments = new Environments();
-  private memory: AnalysisMemory | undefined;
+  private readonly analysis: CompiledScript<Analysis>;
+  private memory: InstanceType<Analysis['AnalysisMemory']> | undefined;
   private readonly subscriptions: vscode.Disposable[];
   readonly onDidChange = this.changed.event;
 
   constructor(
     private readonly findApp: () => App,
-    { models, runs }: Pick<App, 'models' | 'runs'>,
+    { context, models, runs }: Pick<App, 'context' | 'models' | 'runs'>,
   ) {
+    this.analysis = new CompiledScript(
+      vscode.Uri.joinPath(context.extensionUri, 'dist', 'analysis.js').fsPath,
+      vscode.Uri.joinPath(context.globalStorageUri, 'compiled', 'analysis').fsPath,
+    );
     this.subscriptions = [
       this.environments,
       this.environments.onDidChange(() => this.refresh()),
@@ -99,7 +107,7 @@ export class CodeModels implements vscode.Disposable {
 
   /** Reads other texts in place of a document's, such as rewritten ones. */
   async reader(document: vscode.TextDocument): Promise<(text: string) => SourceAnalysis> {
-    const { analyzeSource } = await import('../../source/analyze');
+    const { analyzeSource } = await this.analysis.load();
     const source = sourceText(document);
     const options = this.optionsFor(document);
     return (text) => analyzeSource(source.file, readerFor({ ...source, text }), options);
@@ -172,6 +180,7 @@ export class CodeModels implements vscode.Disposable {
       if (!done) continue;
       const whole: CodeModel = { ...rest, analysis: value };
       known.model = Promise.resolve(whole);
+      this.analysis.keep().catch((error: unknown) => this.app.log.debug(String(error)));
       return whole;
     }
   }
@@ -197,7 +206,8 @@ export class CodeModels implements vscode.Disposable {
     const source = sourceText(document);
     const { packages } = codeSettings(document);
     if (!frameworks.test(source.text) && !packages.some((name) => source.text.includes(name))) return undefined;
-    const { analyzeInSteps, AnalysisMemory } = await import('../../source/analyze');
+    const began = performance.now();
+    const { analyzeInSteps, AnalysisMemory } = await this.analysis.load();
     this.memory ??= new AnalysisMemory();
     const uri = document.uri.toString();
     const first = this.chosen[uri] ?? this.shown.get(uri);
@@ -205,7 +215,8 @@ export class CodeModels implements vscode.Disposable {
     const started = performance.now();
     const steps = analyzeInSteps(source.file, readerFor(source), options, this.memory);
     const { value: analysis, done } = steps.next();
-    this.app.log.trace(`${source.file}: read in ${Math.round(performance.now() - started)} ms`);
+    const [waited, read] = [started - began, performance.now() - started].map(Math.round);
+    this.app.log.trace(`${source.file}: read in ${read} ms, after ${waited} ms until the analysis was loaded`);
     const usable = analysis.models.filter(({ layers }) => layers.length > 0);
     const shown = usable.find(({ entry }) => entry === first) ?? usable[0];
     const others = done ? {} : { others: steps };

@@ -273,6 +273,7 @@ function mayDefine({ chunk, from, to }: ClassNode, name: string): boolean {
 }
 
 function linearize(self: ClassValue, bases: readonly ClassValue[]): ClassValue[] {
+  if (bases.length === 1) return [self, ...bases[0].mro];
   const lists = [...bases.map((base) => [...base.mro]), [...bases]];
   const order: ClassValue[] = [self];
   for (;;) {

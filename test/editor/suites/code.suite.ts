@@ -67,6 +67,18 @@ describe('Python files', () => {
     assert.equal((await hints(document)).get(9), '32x32x32, 9.4 M');
   });
 
+  it('keep the code that reads them compiled for the windows to come', async () => {
+    await openCode('compiled.py');
+    const { globalStorageUri } = (await app()).context;
+    const kept = vscode.Uri.joinPath(globalStorageUri, 'compiled', 'analysis');
+    const bytes = (): Thenable<number> =>
+      vscode.workspace.fs.stat(kept).then(
+        ({ size }) => size,
+        () => 0,
+      );
+    await until(async () => (await bytes()) > 100_000, 'compiled code is kept');
+  });
+
   it('have totals over the model, and are silent when hints are off', async () => {
     const { document } = await openCode('totals.py');
     const titles = (await lenses(document)).map(({ title }) => title);
