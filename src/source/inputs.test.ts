@@ -147,4 +147,22 @@ net = keras.Sequential([keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras
 `);
     expect([keras.inputs, keras.inputNote]).toEqual([[[1, 28, 28, 1]], 'FashionMNIST on line 2']);
   });
+
+  it.each([
+    ['sounds without a dimension for their channel', 1, 'x.unsqueeze(1) if x.ndim == 2 else fail()', [1, 16000]],
+    ['sequences with their features last', 6, 'x.transpose(1, 2)', [1, 128, 6]],
+    ['sequences with their features first', 6, 'x', [1, 6, 1024]],
+  ])('%s', (_, channels, expression, input) => {
+    const model = modelOf(`from torch import nn
+def fail():
+    raise ValueError('not such a shape')
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(${channels}, 4, 3)
+    def forward(self, x):
+        return self.conv(${expression})
+`);
+    expect([model.inputs, model.unknown]).toEqual([[input], []]);
+  });
 });

@@ -147,8 +147,11 @@ function usual(first: FirstLayer | undefined): InputCandidate[] {
   const shapes: number[][] = [];
   const channels = first === undefined || Number.isNaN(first.inputs) ? 3 : first.inputs;
   const images = (channels === 1 ? [28, 32, 224] : [224, 32, 299]).concat(28, 64, 96, 128, 256, 384, 512);
-  if (first?.op.endsWith('1d')) for (const length of [1024, 128, 16000]) shapes.push([1, channels, length]);
-  else if (first?.op.endsWith('3d')) shapes.push([1, channels, 16, 112, 112], [1, channels, 32, 32, 32]);
+  if (first?.op.endsWith('1d')) {
+    for (const length of [1024, 128, 16000]) shapes.push([1, channels, length]);
+    // Sounds without a dimension for their one channel, and sequences with their features last.
+    shapes.push(...(channels === 1 ? [[1, 16000]] : []), [1, 128, channels]);
+  } else if (first?.op.endsWith('3d')) shapes.push([1, channels, 16, 112, 112], [1, channels, 32, 32, 32]);
   else if (first?.op === 'Embedding') for (const length of [128, 64, 32, 16, 8]) shapes.push([1, length]);
   else if (/^(LSTM|GRU|RNN)/.test(first?.op ?? '')) shapes.push([1, 32, channels], [1, channels]);
   else if (first?.op === 'Linear' || first?.op === 'Bilinear' || first?.op === 'MultiheadAttention') {

@@ -4,6 +4,7 @@ import {
   Dict,
   Float,
   FunctionValue,
+  Instance,
   Iterator_,
   List,
   ModuleValue,
@@ -14,6 +15,7 @@ import {
   ellipsis,
   type Value,
 } from '../values/values';
+import { holdsUnknown } from '../keras/trace';
 import { evaluateArguments } from './arguments';
 import { formatValue } from './format';
 import type { Machine } from './machine';
@@ -60,7 +62,11 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       if (callee instanceof Unknown) return found(machine, callee, node);
       if (args instanceof Unknown) return args;
       const keeps = node.callee.kind === 'attribute' && node.callee.name === 'save_hyperparameters';
-      return machine.call(callee, keeps ? withArgumentsAround(args, scope) : args, node);
+      const result = machine.call(callee, keeps ? withArgumentsAround(args, scope) : args, node);
+      // All that comes after a layer of a framework depends on what it makes of its input.
+      if (result instanceof Unknown && isModelledLayer(callee) && !args.positional.some(holdsUnknown))
+        machine.note(node, result.reason);
+      return result;
     }
     case 'compare': {
       let left = machine.evaluate(node.first, scope);
@@ -248,4 +254,9 @@ function yieldTo(machine: Machine, scope: Scope, value: Value, all: boolean): vo
     error.leaving = true;
     throw error;
   }
+}
+
+/** An object of a class that we model, not of one that the code defines. */
+function isModelledLayer(value: Value): boolean {
+  return value instanceof Instance && value.cls.isModule && value.cls.node === undefined;
 }

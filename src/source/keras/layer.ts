@@ -114,6 +114,8 @@ export interface KerasDefinition {
   readonly build?: (self: Instance, shape: readonly number[], attributes: Attributes) => void;
   /** By default the input passes. */
   readonly call?: (input: Tensor, attributes: Attributes, self: Instance, machine: Machine) => Value;
+  /** Takes what it is called with as it is: a tensor or several. */
+  readonly callAny?: (input: Value, attributes: Attributes, machine: Machine) => Value;
   /** Takes a list of tensors. */
   readonly merge?: (inputs: readonly Tensor[], attributes: Attributes) => Value;
 }
@@ -124,7 +126,7 @@ const common =
   'name=None, trainable=True, dtype=None, input_shape=None, input_dim=None, batch_input_shape=None, **kwargs';
 
 export function defineKeras(definition: KerasDefinition): ClassValue {
-  const { name, kind, build, call, merge, setUp } = definition;
+  const { name, kind, build, call, callAny, merge, setUp } = definition;
   const cls = new ClassValue(name, [layerType]);
   // Of a name that a layer has for itself (the vocabulary of an Embedding) the layer's own is meant.
   const rest = definition.signature.startsWith('input_dim') ? common.replace('input_dim=None, ', '') : common;
@@ -163,6 +165,9 @@ export function defineKeras(definition: KerasDefinition): ClassValue {
   set('__init__', (self, args, machine) => {
     const bound = bind(signature, args, name);
     for (const key of Object.keys(bound)) if (key !== 'name' && key !== 'kwargs') self.attributes.set(key, bound[key]);
+    // Keras takes 'SAME' as well.
+    const { padding } = bound;
+    if (typeof padding === 'string') self.attributes.set('padding', padding.toLowerCase());
     if (kind !== undefined) self.state = new LayerState({ op: name, kind, settings });
     nameLayer(self, bound.name, machine);
     setUp?.(self, bound);
@@ -177,6 +182,7 @@ export function defineKeras(definition: KerasDefinition): ClassValue {
     });
   set('call', (self, { positional: [input] }, machine) => {
     const attributes = Object.fromEntries(self.attributes);
+    if (callAny !== undefined) return input instanceof Unknown ? input : callAny(input, attributes, machine);
     if (merge !== undefined) {
       const items = machine.items(input);
       if (items instanceof Unknown) return items;

@@ -3,7 +3,7 @@ import { addParameter, isOn } from '../torch/layers/define';
 import { layerOf } from '../torch/layerState';
 import { asNumber, asNumbers, broadcast, perDimension, reshaped, shapeText, windowed } from '../torch/shapes';
 import { elementsOf, Tensor } from '../values/tensor';
-import { Tuple, type ClassValue, type Instance } from '../values/values';
+import { Dict, Tuple, type ClassValue, type Instance } from '../values/values';
 import { defineKeras, type Attributes } from './layer';
 
 /** Spatial sizes after a window; `same` and `causal` keep size / stride rounded up. */
@@ -356,7 +356,11 @@ const byName: Readonly<Record<string, ClassValue>> = {
   Lambda: defineKeras({
     name: 'Lambda',
     signature: 'function, output_shape=None, mask=None, arguments=None',
-    call: (input, attributes, _self, machine) => machine.callWith(attributes.function, input),
+    callAny: (input, attributes, machine) => {
+      const given = attributes.arguments instanceof Dict ? [...attributes.arguments.entries.values()] : [];
+      const keywords = new Map(given.map(({ key, value }) => [String(key), value]));
+      return machine.call(attributes.function, { positional: [input], keywords });
+    },
   }),
   Resizing: defineKeras({
     name: 'Resizing',

@@ -12,6 +12,13 @@ type Table = Record<string, Value>;
 
 const first = new Native('first', ({ positional: [value = null] }) => value);
 
+const nothing = new Native('nothing', () => null);
+
+/** What gives names to a part of the code: `with tf.name_scope('block'):`. */
+const scopes: Table = Object.fromEntries(
+  ['name_scope', 'variable_scope'].map((name) => [name, new Native(name, ({ positional: [title = null] }) => title)]),
+);
+
 /** `layers.add([a, b])` is `layers.Add()([a, b])`. */
 function functional(name: string): Native {
   return new Native(name.toLowerCase(), ({ positional, keywords }: Arguments, machine: Machine) => {
@@ -41,7 +48,7 @@ const layers: Table = {
   ),
 };
 
-const keras: Table = { Model: modelType, Sequential: sequentialType, Input: input };
+const keras: Table = { Model: modelType, Sequential: sequentialType, Input: input, ...scopes };
 
 const members: Readonly<Record<string, Table>> = {
   keras,
@@ -49,6 +56,8 @@ const members: Readonly<Record<string, Table>> = {
   'keras.models': { ...keras, Functional: modelType },
   'keras.activations': activations(),
   'keras.backend': {
+    ...activations(),
+    ...operations,
     image_data_format: new Native('image_data_format', () => 'channels_last'),
     int_shape: new Native('int_shape', ({ positional: [tensor] }, machine) =>
       tensor instanceof Tensor
@@ -56,12 +65,19 @@ const members: Readonly<Record<string, Table>> = {
         : new Unknown('shape of an unknown value'),
     ),
     backend: new Native('backend', () => 'tensorflow'),
+    is_keras_tensor: new Native('is_keras_tensor', ({ positional: [value] }) => value instanceof Tensor),
+    learning_phase: new Native('learning_phase', () => 0),
+    set_image_data_format: nothing,
+    clear_session: nothing,
+    permute_dimensions: operations.transpose,
+    l2_normalize: first,
+    ...scopes,
   },
   'keras.engine': {},
   'keras.utils': {},
   'keras.ops': { ...activations(), ...operations },
   'keras.ops.image': imageOperations,
-  tensorflow: operations,
+  tensorflow: { ...operations, ...scopes },
   'tensorflow.image': imageOperations,
   'tensorflow.nn': activations(),
   'tensorflow.math': operations,

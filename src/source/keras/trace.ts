@@ -71,7 +71,7 @@ export function tensorsOf(value: Value | undefined): Tensor[] {
   return [];
 }
 
-function holdsUnknown(value: Value): boolean {
+export function holdsUnknown(value: Value): boolean {
   if (value instanceof Unknown) return true;
   if (value instanceof List || value instanceof Tuple) return value.items.some(holdsUnknown);
   return value instanceof Dict && value.values().some(holdsUnknown);

@@ -1,6 +1,7 @@
-import { parameterType, sizeType, tensorType } from '../library/types';
+import { isInstance, parameterType, sizeType, tensorType } from '../library/types';
 import { Tensor, type Dtype } from '../values/tensor';
 import { ClassValue, Float, Instance, List, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
+import { functionType } from './autogradFunction';
 import { distributions } from './distributions';
 import { tensorOf } from './functions/create';
 import { nativeOf, onValues } from './functions/define';
@@ -206,6 +207,10 @@ const members: Readonly<Record<string, Table>> = {
     export: decorator,
     script_if_tracing: decorator,
     interface: decorator,
+    isinstance: new Native(
+      'isinstance',
+      ({ positional: [value, type] }) => isInstance(value, type) ?? new Unknown('the type of an unknown value'),
+    ),
     annotate: new Native('annotate', ({ positional: [, value] }) => value),
     Final: new ClassValue('Final', []),
     _overload_method: decorator,
@@ -222,7 +227,7 @@ const members: Readonly<Record<string, Table>> = {
   },
   'torch.onnx': { is_in_onnx_export: no },
   // A tensor, since PyTorch 0.4.
-  'torch.autograd': { Variable: first },
+  'torch.autograd': { Variable: first, Function: functionType },
   'torch.hub': { load: hubLoad },
   'torch.utils': {},
   'torch.linalg': {},

@@ -5,6 +5,7 @@ import { analyzeSource } from '../../analyze';
 function shapeOf(expression: string): unknown[] {
   const text = `import torch, numpy as np
 import torch.nn.functional as F
+from typing import List
 from torch import nn
 from torch.distributions import Normal, Bernoulli
 from torch.autograd import Variable
@@ -45,6 +46,10 @@ describe('shapes of functions', () => {
     ['torch.diag_embed(x)', [2, 6, 8, 8]],
     ['torch.diagonal(x, dim1=1, dim2=2)', [2, 6]],
     ['torch.hstack([v, v])', [12]],
+    ['torch.cat([torch.empty(0), x, torch.empty(0), x], dim=1)', [2, 12, 8]],
+    ['torch.cat([v, torch.empty(0)])', [6]],
+    ['x if torch.jit.isinstance(x, torch.Tensor) else v', [2, 6, 8]],
+    ['x[-1] if torch.jit.isinstance(x, List[torch.Tensor]) else x', [2, 6, 8]],
     ['torch.multinomial(x[0], num_samples=3)', [6, 3]],
     ['torch.broadcast_tensors(x, v[:, None])[1]', [2, 6, 8]],
     ['torch.count_nonzero(x, dim=1)', [2, 8]],
@@ -83,5 +88,9 @@ describe('shapes of functions', () => {
     const code = (first: string): string => `(lambda packed: nn.utils.rnn.pad_packed_sequence(
             nn.LSTM(8, 5, ${first})(packed)[0], ${first})[0])(nn.utils.rnn.pack_padded_sequence(x, v, ${first}))`;
     expect(shapeOf(code('batch_first=True'))).toEqual([2, 6, 5]);
+  });
+
+  it('weights of a recurrent layer may be put in one piece at any time', () => {
+    expect(shapeOf('(lambda lstm: (lstm.flatten_parameters(), lstm(x)[0])[1])(nn.LSTM(8, 5))')).toEqual([2, 6, 5]);
   });
 });

@@ -65,8 +65,11 @@ function split(tensor: Tensor, size: Value, dim: Value): Value {
 
 function concatenated(tensors: readonly Value[], dim: Value): Value {
   const unknown = tensors.find((tensor) => tensor instanceof Unknown);
-  const known = tensors.filter((tensor) => tensor instanceof Tensor);
-  if (known.length === 0) return unknown instanceof Unknown ? unknown : new Unknown('nothing to join');
+  const all = tensors.filter((tensor) => tensor instanceof Tensor);
+  if (all.length === 0) return unknown instanceof Unknown ? unknown : new Unknown('nothing to join');
+  // `torch.empty(0)` may be joined with anything.
+  const filled = all.filter(({ shape }) => !(shape.length === 1 && shape[0] === 0));
+  const known = filled.length === 0 ? all : filled;
   const [first] = known;
   const at = axis(dim, first.shape.length);
   const shape = first.shape.map((_, place) => {

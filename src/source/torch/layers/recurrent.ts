@@ -51,8 +51,11 @@ function run(self: Instance, input: Value, name: string): Value {
   return new Tuple([result, name === 'LSTM' ? new Tuple([state, cell]) : state]);
 }
 
+const flattenParameters = new Native('flatten_parameters', () => null);
+flattenParameters.harmless = true;
+
 function recurrent(name: string): ClassValue {
-  return defineLayer({
+  const cls = defineLayer({
     name,
     kind: 'recurrent',
     signature:
@@ -61,6 +64,8 @@ function recurrent(name: string): ClassValue {
     setUp: (self, bound) => setUp(self, bound, gateCounts[name]),
     forward: (self, { input }) => run(self, input, name),
   });
+  cls.attributes_.set('flatten_parameters', flattenParameters);
+  return cls;
 }
 
 function cell(name: string): ClassValue {
