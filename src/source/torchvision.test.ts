@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyzeSource, AnalysisMemory } from './analyze';
 import type { SourceModel } from './sourceModel';
+import { installedPackage } from './testing/installedPackage';
 
 /** Layers as `test/fixtures/torchvision/makeTruth.py` finds them with PyTorch: path, output, parameters, MACs. */
 interface Truth {
@@ -15,18 +15,8 @@ interface Truth {
 
 const fixtures = join(import.meta.dirname, '../../test/fixtures/torchvision');
 
-function installed(): string | undefined {
-  try {
-    const script = 'import importlib.util as u; s = u.find_spec("torchvision"); print(s.origin if s else "")';
-    const origin = execFileSync('/usr/bin/python3', ['-c', script], { encoding: 'utf8' }).trim();
-    const version = origin === '' ? '' : readFileSync(join(dirname(origin), 'version.py'), 'utf8');
-    return version.includes("'0.14.1") ? join(dirname(origin), 'models') : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const models = installed();
+const folder = installedPackage('torchvision', '0.14.1');
+const models = folder && join(folder, 'torchvision', 'models');
 const reader = { read: (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined) };
 
 /** Factories that are not exactly right, with the reason. */
@@ -65,7 +55,7 @@ describe.skipIf(models === undefined)('torchvision 0.14.1, read without Python, 
     it(`${family} as an installed package that other code builds on`, () => {
       const names = Object.keys(truth).filter((name) => !(name in different));
       const code = { read: (path: string) => (path === '/w/use.py' ? using(names) : reader.read(path)) };
-      const packages = { folders: [dirname(dirname(models!))], names: ['torchvision'] };
+      const packages = { folders: [folder!], names: ['torchvision'] };
       const analysis = analyzeSource('/w/use.py', code, { inputs: [input], packages }, memory);
       expect(analysis.models.map(({ entry }) => entry)).toEqual(names.map((name) => `my_${name}`));
       analysis.models.forEach((model, at) => expectTruth(model, truth[names[at]]));
@@ -82,7 +72,7 @@ describe.skipIf(models === undefined)('torchvision 0.14.1, read without Python, 
   ])('%s of the installed package', (call) => {
     const text = `import torch\nfrom torchvision import models\ndef build():\n    return ${call}\n`;
     const code = { read: (path: string) => (path === '/w/use.py' ? text : reader.read(path)) };
-    const packages = { folders: [dirname(dirname(models!))], names: ['torchvision'] };
+    const packages = { folders: [folder!], names: ['torchvision'] };
     const analysis = analyzeSource('/w/use.py', code, { packages }, memory);
     expect(analysis.models.map(({ entry, totals }) => [entry, totals.params])).toEqual([['build', 11_689_512]]);
   });
