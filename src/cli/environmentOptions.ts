@@ -9,7 +9,7 @@ export interface EnvironmentOptions {
 export function environmentOption(): Option {
   return new Option(
     '--environment <folder>',
-    'Python environment whose torchvision is read where the code builds on it; by default the active one, or .venv',
+    'Python environment whose torchvision and torchaudio are read where the code builds on them; by default the active one, or .venv',
   );
 }
 

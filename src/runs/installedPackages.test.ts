@@ -38,6 +38,6 @@ describe('installed packages of a file', () => {
   });
 
   it('are torchvision and what is named', () => {
-    expect(installedPackages('/p/net.py', undefined, ['timm']).names).toEqual(['torchvision', 'timm']);
+    expect(installedPackages('/p/net.py', undefined, ['timm']).names).toEqual(['torchvision', 'torchaudio', 'timm']);
   });
 });

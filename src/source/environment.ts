@@ -2,7 +2,7 @@
  * Packages that bring models in Python that can be followed. Others a user may name; most of what is installed says nothing
  * about a model, and is large.
  */
-export const readablePackages: readonly string[] = ['torchvision'];
+export const readablePackages: readonly string[] = ['torchvision', 'torchaudio'];
 
 /** Names of what a folder holds; nothing where there is none. Paths use `/`. */
 export type ListFolder = (folder: string) => readonly string[];
