@@ -11,13 +11,13 @@ export function kindOf({ op, weightDims }: LayerSummary): string {
   return weightDims.length > 2 ? `${op} ${weightDims.slice(2).join('x')}` : op;
 }
 
-/** What goes in and comes out: `128 to 256, 8x8`. */
+/** What goes in and comes out: `128 → 256, 8x8`. */
 export function shapeOf({ inputDims, outputDims, op }: LayerSummary): string {
   // Convolutions have channels second; matrix products have them last.
   const convolution = op.startsWith('Conv') || op.startsWith('QLinearConv');
   const channels = (dims: readonly number[]): number | undefined => (convolution ? dims[1] : dims.at(-1));
   const places = convolution ? outputDims.slice(2) : outputDims.slice(1, -1);
-  const change = t('{0} to {1}', channels(inputDims) ?? '?', channels(outputDims) ?? '?');
+  const change = `${channels(inputDims) ?? '?'} → ${channels(outputDims) ?? '?'}`;
   return places.length > 0 ? `${change}, ${places.join('x')}` : change;
 }
 

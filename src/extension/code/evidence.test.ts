@@ -7,7 +7,7 @@ import { callFacts, definitionFacts, type CallFacts } from './callFacts';
 import { modelFacts, type ExportedModel, type ModelFacts } from './evidence';
 import { missingTexts, staleText, wasteText } from './misfits';
 import { sketchKey, sketchOf } from './sketch';
-import { gainText, hintText, suggestionText, totalsText, widthText } from './texts';
+import { gainText, hintText, inputNoteText, originText, suggestionText, totalsText, widthText } from './texts';
 import { sketchAt, widthStep } from './widths';
 
 const code = `
@@ -85,6 +85,19 @@ describe('what is known of a model in code', () => {
     expect(facts.ms).toBeUndefined();
     // What is known of the others stays said.
     expect(facts.layers.get('blocks.0.conv')?.suggestion?.rank).toBe(32);
+    expect([facts.untimed, facts.measurable]).toEqual([1, 1]);
+    expect(originText(facts, 'CPU')).toMatch(
+      / Times of layers of these sizes, measured on CPU\. 1 layer has no time\.$/,
+    );
+  });
+
+  it('asks for no measurement of what nothing like it is measured', () => {
+    const { layers } = net;
+    const lost = layers.map((layer) => (layer.path === 'head' ? { ...layer, input: null, macs: null } : layer));
+    const facts = modelFacts({ ...net, layers: lost }, times);
+    expect([facts.ms, facts.untimed, facts.measurable]).toEqual([undefined, 1, 0]);
+    expect(originText(modelFacts(net, times), 'CPU')).toMatch(/ measured on CPU\.$/);
+    expect(originText(modelFacts(net, new Map()), 'CPU')).toMatch(/ Not measured on CPU yet: MACs only\.$/);
   });
 
   it('puts the words of a search before estimates, and sees when the export is of other code', () => {
@@ -164,7 +177,7 @@ describe('a spectrum of the exported weights', () => {
     expect(suggestion).toMatchObject({ rank: 16, ms: 0.5, evidence: 'spectrum' });
     expect(suggestion?.energy).toBeCloseTo(0.92);
     expect(suggestionText(suggestion!, 2)).toBe(
-      'Tucker-2 rank 16 of 64: 2.00 ms to 0.500 ms, 2 instances (spectrum keeps 92 %, accuracy untried)',
+      'Tucker-2 rank 16 of 64: 2.00 ms → 0.500 ms, 2 instances (spectrum keeps 92 %, accuracy untried)',
     );
     expect(inBlocks(modelFacts(net, times, spectra(0.2, 0.2))).suggestion).toMatchObject({ rank: 32, energy: 1 });
   });
@@ -228,7 +241,7 @@ describe('a width', () => {
     );
     const measured = (now: number, then: number): Map<string, SketchTimes> =>
       new Map([sketchOf(stem)!, sketchAt(stem, 32)!].map((sketch, i) => [sketchKey(sketch), { ms: [now, then][i] }]));
-    expect(widthText(widthOf(measured(0.91, 0.6))!)).toBe('33 to 32 channels: 0.910 ms to 0.600 ms');
+    expect(widthText(widthOf(measured(0.91, 0.6))!)).toBe('33 to 32 channels: 0.910 ms → 0.600 ms');
     // Measured, and no faster: there is nothing to say.
     expect(widthOf(measured(0.91, 0.9))).toBeUndefined();
   });
@@ -289,7 +302,7 @@ describe('texts', () => {
   it('say what a layer could be, and how that is known', () => {
     const { suggestion } = of('blocks.0.conv');
     expect(suggestionText(suggestion!, suggestion!.instances)).toBe(
-      'Tucker-2 rank 32 of 64: 2.00 ms to 1.00 ms, 2 instances (estimate, accuracy untried)',
+      'Tucker-2 rank 32 of 64: 2.00 ms → 1.00 ms, 2 instances (estimate, accuracy untried)',
     );
   });
 
@@ -300,7 +313,19 @@ describe('texts', () => {
         facts,
       )!;
     expect(totalsText(totals('Net'), true)).toBe('21.3 M MACs, 83.9 k parameters, 4.00 ms');
-    expect(gainText(totals('Net'))).toBe('2 layers worth compressing: 4.00 ms to 3.00 ms');
+    expect(gainText(totals('Net'))).toBe('2 layers worth compressing: 4.00 ms → 3.00 ms');
     expect(totalsText(totals('Block'), false)).toContain('50 % of the time');
   });
+});
+
+it.each([
+  'given',
+  'from the comment',
+  'from the call of the model in this file',
+  'usual size',
+  'torch.randn on line 16',
+  'image_size of the model',
+  'Input of the model',
+])('where an input came from, in English as the evaluation says it: %s', (note) => {
+  expect(inputNoteText(note)).toBe(note);
 });

@@ -67,6 +67,10 @@ export interface ModelFacts {
   readonly ms?: number;
   /** The same with every suggestion taken. */
   readonly suggestedMs?: number;
+  /** Layers that cost something, or may, and have no time. */
+  readonly untimed: number;
+  /** Those among them that can be measured. */
+  readonly measurable: number;
   readonly suggestions: number;
 }
 
@@ -89,9 +93,8 @@ export function modelFacts(
   exported?: ExportedModel,
 ): ModelFacts {
   const timed = model.layers.map((layer) => timeOf(layer, times, exported));
-  const whole = timed.every(({ ms, layer }) => ms !== undefined || layer.macs === 0)
-    ? timed.reduce((sum, { ms = 0 }) => sum + ms, 0)
-    : undefined;
+  const untimed = timed.filter(({ ms, layer }) => ms === undefined && layer.macs !== 0);
+  const whole = untimed.length === 0 ? timed.reduce((sum, { ms = 0 }) => sum + ms, 0) : undefined;
   const layers = timed.map((facts) => {
     const width = isSmall(facts.layer, model) ? undefined : widthStep(facts.layer, model, times);
     return { ...facts, ...suggestionFor(facts, model, whole, exported), ...(width && { width }) };
@@ -102,6 +105,8 @@ export function modelFacts(
     model,
     layers: new Map(layers.map((facts) => [facts.layer.path, facts])),
     ...(exported && { exported }),
+    untimed: untimed.length,
+    measurable: untimed.filter(({ layer }) => sketchOf(layer) !== undefined).length,
     ...(whole !== undefined && { ms: whole, suggestedMs: whole - saved }),
     suggestions: suggested.length,
   };

@@ -5,7 +5,7 @@ import type { CodeModels } from './codeModels';
 import { codeSettings } from './codeSettings';
 import { callTooltip } from './hovers';
 import { rangeIn } from './sourceText';
-import { hintText } from './texts';
+import { hintText, inputNoteText } from './texts';
 import { unknownPlaces, type UnknownPlace } from './unknownPlaces';
 
 /** A document rests this long before its status is told anew. */
@@ -91,7 +91,7 @@ export class CodeStatus implements vscode.Disposable {
     const model = document && (await this.models.of(document));
     if (this.disposed || document !== vscode.window.activeTextEditor?.document) return;
     this.item.text = model?.facts ? t('Layerwise: {0}', model.facts.model.entry) : t('Layerwise: no model');
-    this.item.detail = model?.facts?.model.inputNote;
+    this.item.detail = model?.facts && inputNoteText(model.facts.model.inputNote);
     this.item.command = model?.facts ? { command: 'layerwise.chooseCodeModel', title: t('Choose Model') } : undefined;
     this.say(document && model ? unknownPlaces(document, model) : []);
   }

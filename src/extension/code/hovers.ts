@@ -81,7 +81,7 @@ function row({ layer, ms: time, suggestion, kept, stale }: LayerFacts): string {
 
 function shapesText({ input, output }: LayerFacts['layer']): string {
   const [before, after] = [shapeText(input), shapeText(output)];
-  return before === after ? after : `${before} ${t('to')} ${after}`;
+  return before === after ? after : `${before} → ${after}`;
 }
 
 /** Times against ranks of the first layer that has them. */

@@ -64,7 +64,7 @@ function modelLenses(
   const lens = (title: string, command: string): vscode.CodeLens => lensOf(document, range, facts, title, command);
   const totals = totalsText(own, true);
   const lenses = totals ? [totalsLens(document, range, totals, own.instances, facts)] : [];
-  if (facts.ms === undefined) lenses.push(lens(t('Measure the layers on {0}', deviceText()), 'layerwise.measureCode'));
+  if (facts.measurable > 0) lenses.push(lens(t('Measure the layers on {0}', deviceText()), 'layerwise.measureCode'));
   const gain = gainText(own);
   const canApply = takesPlan && facts.exported?.run !== undefined;
   if (gain) lenses.push(lens(gain, canApply ? 'layerwise.applyPlanToCode' : 'layerwise.measureCode'));

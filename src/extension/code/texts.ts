@@ -36,19 +36,23 @@ export function evidenceText({ evidence, energy }: Pick<Suggestion, 'evidence' |
   return t('estimate, accuracy untried');
 }
 
-/** `Tucker-2 rank 24 of 64: 0.57 -> 0.31 ms, 8 instances (searched)` */
+/** Milliseconds before and after. */
+function changeText(before: number, after: number): string {
+  return `${ms(before)} → ${ms(after)}`;
+}
+
+/** `Tucker-2 rank 24 of 64: 0.570 ms → 0.310 ms, 8 instances (searched)` */
 export function suggestionText(suggestion: Suggestion, instances: number): string {
   const { method, rank, fullRank, nowMs, ms: then } = suggestion;
   const form = t('{0} rank {1} of {2}', methodName[method], rank, fullRank);
-  const gain = t('{0} to {1}', ms(nowMs), ms(then));
   const count = instances > 1 ? `, ${t('{0} instances', instances)}` : '';
-  return `${form}: ${gain}${count} (${evidenceText(suggestion)})`;
+  return `${form}: ${changeText(nowMs, then)}${count} (${evidenceText(suggestion)})`;
 }
 
-/** `33 to 32 channels: 0.91 ms to 0.60 ms`, or without times that were not measured. */
+/** `33 to 32 channels: 0.910 ms → 0.600 ms`, or without times that were not measured. */
 export function widthText({ from, to, nowMs, ms: then }: WidthStep): string {
   const step = t('{0} to {1} channels', from, to);
-  return nowMs === undefined || then === undefined ? step : `${step}: ${t('{0} to {1}', ms(nowMs), ms(then))}`;
+  return nowMs === undefined || then === undefined ? step : `${step}: ${changeText(nowMs, then)}`;
 }
 
 /** Totals over a class or function: `1.8 G MACs, 11.7 M parameters, 38.2 ms`. */
@@ -66,22 +70,39 @@ export function totalsText(
     .join(', ');
 }
 
-/** `6 layers worth compressing: 38.2 to 14.9 ms`; empty where there is nothing to gain. */
+/** `6 layers worth compressing: 38.2 ms → 14.9 ms`; empty where there is nothing to gain. */
 export function gainText({ suggestions, savedMs, ms: time }: DefinitionFacts): string {
   if (suggestions === 0 || time === undefined) return '';
   const layers = suggestions === 1 ? t('1 layer worth compressing') : t('{0} layers worth compressing', suggestions);
-  return `${layers}: ${t('{0} to {1}', ms(time), ms(time - savedMs))}`;
+  return `${layers}: ${changeText(time, time - savedMs)}`;
 }
 
-/** Where the figures come from, in a sentence. */
-export function originText({ exported, model, ms: time }: ModelFacts, device: string): string {
+/** Where the figures come from, in sentences. */
+export function originText({ exported, model, layers, untimed }: ModelFacts, device: string): string {
   const input = t(
     'Input {0} ({1}).',
     model.inputs?.map((shape) => shape.join('x')).join(' + ') ?? '?',
-    model.inputNote,
+    inputNoteText(model.inputNote),
   );
-  if (time === undefined) return `${input} ${t('Not measured on {0} yet: MACs only.', device)}`;
-  return exported?.times
-    ? `${input} ${t('Times of the layers of {0}, measured on {1}.', exported.name, device)}`
-    : `${input} ${t('Times of layers of these sizes, measured on {0}.', device)}`;
+  if (![...layers.values()].some(({ ms: time }) => time !== undefined))
+    return `${input} ${t('Not measured on {0} yet: MACs only.', device)}`;
+  const times = exported?.times
+    ? t('Times of the layers of {0}, measured on {1}.', exported.name, device)
+    : t('Times of layers of these sizes, measured on {0}.', device);
+  if (untimed === 0) return `${input} ${times}`;
+  return `${input} ${times} ${untimed === 1 ? t('1 layer has no time.') : t('{0} layers have no time.', untimed)}`;
+}
+
+/** Where an input came from, in the language of the editor. */
+export function inputNoteText(note: string): string {
+  const onLine = / on line (\d+)$/.exec(note);
+  if (onLine) return t('{0} on line {1}', note.slice(0, onLine.index), onLine[1]);
+  if (note.endsWith(' of the model')) return t('{0} of the model', note.slice(0, -' of the model'.length));
+  const known: Readonly<Record<string, string>> = {
+    given: t('given'),
+    'from the comment': t('from the comment'),
+    'from the call of the model in this file': t('from the call of the model in this file'),
+    'usual size': t('usual size'),
+  };
+  return known[note] ?? note;
 }

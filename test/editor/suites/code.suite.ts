@@ -129,7 +129,7 @@ net(torch.randn(1, 4))
     await vscode.commands.executeCommand('layerwise.measureCode', document.uri);
     assert.match((await hints(document)).get(9) ?? '', /^64x32x32, 37\.7 M, [\d.]+ ms$/);
     const suggested = (await lenses(document)).filter(({ command }) => command === 'layerwise.rewriteLayer');
-    assert.match(suggested[0]?.title ?? '', /^Tucker-2 rank \d+ of 64: [\d.]+ ms to [\d.]+ ms \(estimate/);
+    assert.match(suggested[0]?.title ?? '', /^Tucker-2 rank \d+ of 64: [\d.]+ ms → [\d.]+ ms \(estimate/);
   });
 
   it('are rewritten by edits that can be shown first, and as they were after one undo', async () => {

@@ -17,6 +17,8 @@ export interface WorkbenchOptions {
   readonly trusted?: boolean;
   /** Puts files into the workspace before it opens; it is empty otherwise. */
   readonly fill?: (workspace: string) => void;
+  /** Language of the editor; its own texts stay English, those of extensions are in it. */
+  readonly language?: string;
 }
 
 /** Where pictures of a run go; git ignores it. */
@@ -49,7 +51,7 @@ export class Workbench {
     this.model = new ModelPage(page);
   }
 
-  static async open({ settings, trusted = true, fill }: WorkbenchOptions = {}): Promise<Workbench> {
+  static async open({ settings, trusted = true, fill, language }: WorkbenchOptions = {}): Promise<Workbench> {
     const { editor, browser: program, extensions } = uiSettings();
     const folders = makeFolders({ 'security.workspace.trust.startupPrompt': 'never', ...settings });
     fill?.(folders.workspace);
@@ -62,6 +64,7 @@ export class Workbench {
     const browser = await startBrowser(program);
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     page.setDefaultTimeout(patienceMs);
+    if (language !== undefined) await speaking(page, language);
     const workbench = new Workbench(page, folders, browser, server);
     await page.goto(server.address(folders.workspace));
     await workbench.ready();
@@ -255,4 +258,13 @@ function exactly(text: string): RegExp {
 /** A text as part of a pattern. */
 function literally(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** A window takes its language from the file of its own texts, which a language pack would replace. */
+async function speaking(page: Page, language: string): Promise<void> {
+  await page.route('**/nls.messages.js', async (route) => {
+    const response = await route.fetch();
+    const body = `globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(language)};\n${await response.text()}`;
+    await route.fulfill({ response, body });
+  });
 }
