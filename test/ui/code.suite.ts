@@ -123,6 +123,7 @@ describe('a model in Python code', function () {
   it('suggests forms that are faster on this machine, once it is measured', async () => {
     await lens(/^Measure the layers/).click();
     await lens(/^Tucker-2 rank/).waitFor({ timeout: measuringMs });
+    await lens(/layers worth compressing/).waitFor();
     await workbench.page.locator('.notification-toast').first().waitFor({ state: 'hidden' });
     await workbench.picture('code-lenses');
   });
