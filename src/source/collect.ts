@@ -1,6 +1,7 @@
 import type { CallNode, Chunk } from './syntax/ast';
 import type { ArgumentValue, LayerInstance, Shape } from './sourceModel';
 import type { Machine } from './evaluate/machine';
+import { isUnbuilt } from './keras/models';
 import { layerOf, type LayerSpec, type LayerState } from './torch/layerState';
 import { eachChild } from './torch/moduleTree';
 import { elementsOf, Tensor, type Dims } from './values/tensor';
@@ -37,8 +38,11 @@ export interface Collected {
   readonly helpers: ReadonlySet<CallNode>;
 }
 
-/** Walks a finished model: its layers in the order of registration, and totals of every part. */
-export function collectModules(machine: Machine, model: Instance, named: Named): Collected {
+/**
+ * Walks a finished model: its layers in the order of registration, and totals of every part. `complete` tells whether the whole
+ * of its run is known: if not, a layer that it did not come to may still cost something.
+ */
+export function collectModules(machine: Machine, model: Instance, named: Named, complete: boolean): Collected {
   const layers: CollectedLayer[] = [];
   const uses: CollectedUse[] = [];
   const seen = new Set<Value>();
@@ -49,11 +53,14 @@ export function collectModules(machine: Machine, model: Instance, named: Named):
     seen.add(module);
     totalsOf.set(module, { path, totals });
     const state = layerOf(module);
+    if (state?.uses === 0 && !complete && state.spec.kind !== 'elementwise') state.macs = NaN;
     const own = ownParameters(module, seen);
     const sizes = own.reduce((sum, [, tensor]) => sum + elementsOf(tensor.shape), 0);
-    totals.params += sizes;
+    const unbuilt = !complete && isUnbuilt(module);
+    totals.params += unbuilt ? NaN : sizes;
+    if (unbuilt) totals.macs = NaN;
     if (state !== undefined) {
-      layers.push(layerFor(path, module, state, own, sizes, named));
+      layers.push(layerFor(path, module, state, own, unbuilt ? NaN : sizes, named));
       count(totals, state);
     } else
       for (const [name, tensor] of own) {
@@ -70,6 +77,7 @@ export function collectModules(machine: Machine, model: Instance, named: Named):
     return totals;
   };
   const totals = visit('', model);
+  if (machine.lost) totals.params = totals.macs = NaN;
   for (const [module, { path, totals: own }] of totalsOf) {
     const { node } = module.cls;
     if (node !== undefined) uses.push({ chunk: node.chunk, from: node.from, path, totals: own });

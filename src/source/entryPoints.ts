@@ -1,4 +1,4 @@
-import type { Chunk, Expression, Span, Statement } from './syntax/ast';
+import type { CallNode, Chunk, Expression, Span, Statement } from './syntax/ast';
 import type { ModuleGlobals } from './evaluate/moduleGlobals';
 import { Definition, indexOf, type Placed } from './evaluate/moduleIndex';
 import type { Machine } from './evaluate/machine';
@@ -90,23 +90,33 @@ function fromClass(machine: Machine, cls: Value | undefined): Value {
  */
 export function callCandidates(parsed: ParsedFile): { own: Candidate[]; imported: Candidate[] } {
   const index = indexOf(parsed);
-  const candidates: Candidate[] = [];
-  const own = new Set(index.definitions.map(({ name }) => name));
+  const found: { own: Candidate[]; imported: Candidate[] } = { own: [], imported: [] };
+  const defined = new Set(index.definitions.map(({ name }) => name));
+  const names = new Set<string>();
+  /** Under the name of what is called; a second model of that under its own. */
+  const add = (call: CallNode, variable: string, placed: Placed, build: Candidate['build'], always = false): void => {
+    const called = calleeName(call);
+    const name = called === undefined || names.has(called) ? variable : called;
+    names.add(name);
+    const isOwn = always || (called !== undefined && defined.has(called));
+    found[isOwn ? 'own' : 'imported'].push({ name, foundBy: 'call', placed, build });
+  };
   for (const [name, placed] of index.lazy) {
     if (placed instanceof Definition) continue;
     const { statement } = placed;
-    if ((statement.kind !== 'assign' && statement.kind !== 'annotate') || statement.value?.kind !== 'call') continue;
-    candidates.push({
-      name: calleeName(statement.value) ?? name,
-      foundBy: 'call',
-      placed,
-      build: (machine, globals) => {
-        if (!mayBeModel(machine, globals, statement.value)) return new Unknown('not a model');
-        const value = globals.get(name) ?? null;
-        // Later statements may call it, which tells the shape of its input.
-        if (value instanceof Instance) runMain(globals);
-        return value;
-      },
+    if (statement.kind !== 'assign' && statement.kind !== 'annotate') continue;
+    const { value: call } = statement;
+    if (call?.kind !== 'call') continue;
+    add(call, name, placed, (machine, globals) => {
+      if (!mayBeModel(machine, globals, call)) return new Unknown('not a model');
+      const value = globals.get(name) ?? null;
+      // Later statements may call it, which tells the shape of its input.
+      if (value instanceof Instance) {
+        for (const [result, { chunk }] of index.lazy)
+          if (result !== name && chunk.text.includes(`${name}(`)) globals.get(result);
+        runMain(globals);
+      }
+      return value;
     });
   }
   const assigned = new Set<string>();
@@ -119,18 +129,13 @@ export function callCandidates(parsed: ParsedFile): { own: Candidate[]; imported
     // `model = model.to(device)` is the model that was made above.
     if (callee.kind === 'attribute' && callee.object.kind === 'name' && assigned.has(callee.object.name)) continue;
     assigned.add(target.name);
-    candidates.push({
-      name: calleeName(statement.value) ?? target.name,
-      foundBy: 'call',
-      placed,
-      build: (_, globals) => {
-        runMain(globals);
-        return globals.scope.globals.get(target.name) ?? null;
-      },
-    });
+    const build: Candidate['build'] = (_, globals) => {
+      runMain(globals);
+      return globals.scope.globals.get(target.name) ?? null;
+    };
+    add(statement.value, target.name, placed, build, true);
   }
-  const isOwn = ({ name, placed }: Candidate): boolean => own.has(name) || index.main.some((one) => one === placed);
-  return { own: candidates.filter(isOwn), imported: candidates.filter((one) => !isOwn(one)) };
+  return found;
 }
 
 /** False for the objects of a plain class, which may be costly to make. */

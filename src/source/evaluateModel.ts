@@ -5,9 +5,9 @@ import { GaveUp, Raised } from './evaluate/raised';
 import type { Touched } from './evaluate/touched';
 import type { Files } from './evaluate/workspace';
 import { Workspace } from './evaluate/workspace';
-import { Graph } from './keras/models';
+import { Graph, isCallable } from './keras/models';
 import { isKeras } from './keras/layer';
-import { inputCandidates, oneSample, requiredInputs, type InputCandidate } from './inputs';
+import { inputCandidates, requiredInputs, type InputCandidate } from './inputs';
 import { builtins } from './library/builtins';
 import type { AnalysisOptions, Framework } from './sourceModel';
 import type { ParsedFile } from './syntax/parse';
@@ -52,20 +52,23 @@ export function evaluateModel(
     const globals = workspace.module(parsed.file);
     if (globals === undefined) return { ...base, failure: 'the file cannot be read', unknown: [] };
     machine.chunk = asked.placed.chunk;
+    machine.givenInputs = options.inputs ?? commentInputs(asked.name);
     const value = asked.build(machine, globals);
     if (!(value instanceof Instance && value.cls.isModule))
       return { ...base, failure: reasonOf(value), ...machine.places };
     const candidate = { ...asked, ...asked.identify?.(machine, value) };
     const framework = isKeras(value.cls) ? ('keras' as const) : ('torch' as const);
-    const run =
+    if (framework === 'keras' && !isCallable(value))
+      return { ...base, candidate, framework, failure: `${value.cls.name} has no call`, ...machine.places };
+    const { complete = true, ...run } =
       value.state instanceof Graph
-        ? runGraph(value.state)
+        ? runGraph(value.state, machine)
         : runModel(machine, parsed, value, options, commentInputs(candidate.name));
     return {
       ...base,
       candidate,
       framework,
-      collected: collectModules(machine, value, { entry: candidate.name, framework }),
+      collected: collectModules(machine, value, { entry: candidate.name, framework }, complete),
       ...run,
       ...machine.places,
     };
@@ -89,12 +92,16 @@ interface Run {
   readonly input?: InputCandidate;
   readonly output?: Dims;
   readonly failure?: string;
+  /** Whether all of it is known; by default it is. */
+  readonly complete?: boolean;
 }
 
 /** A functional Keras model ran when it was put together. */
-function runGraph({ inputs, outputs }: Graph): Run {
+function runGraph({ inputs, outputs }: Graph, { unknown, missing, lost }: Machine): Run {
   const shapes = inputs.map(({ shape }) => shape);
-  return { input: { shapes, origin: 'declared', note: 'Input of the model' }, output: shapeOf(outputs) };
+  const output = shapeOf(outputs);
+  const complete = unknown.size + missing.size === 0 && !lost && output !== undefined;
+  return { input: { shapes, origin: 'declared', note: 'Input of the model' }, output, complete };
 }
 
 /** Runs the model on the first input shape that fits, or on the best one when none does. */
@@ -108,22 +115,24 @@ function runModel(
   const required = requiredInputs(model.cls.lookup(isKeras(model.cls) ? 'call' : 'forward'));
   const modules = allModules(model);
   const candidates = inputCandidates(machine, parsed, modules, options, comment);
+  const { lost } = machine;
   const before = [machine.unknown, machine.missing].map((places) => ({ places, known: [...places] }));
   // What a constructor switched to training for a trial run is run for inference all the same.
   for (const module of modules) module.attributes.delete('training');
   let best: { candidate: InputCandidate; used: number } | undefined;
   let fresh = machine.examples.size === 0;
-  const attempt = (candidate: InputCandidate): { fits: boolean; output?: Dims } => {
+  const attempt = (candidate: InputCandidate): { fits: boolean; output?: Dims; complete: boolean } => {
     if (!fresh) resetLayers(allModules(model));
     fresh = false;
     for (const { places, known } of before) {
       places.clear();
       for (const [key, point] of known) places.set(key, point);
     }
+    machine.lost = lost;
     const errors = machine.errors;
     let output: Value = null;
     try {
-      const positional: Value[] = candidate.shapes.map((shape) => new Tensor(oneSample(shape)));
+      const positional: Value[] = candidate.shapes.map((shape) => new Tensor(shape));
       while (positional.length < required) positional.push(new Unknown('no shape is known for this input'));
       output = machine.callWith(model, ...positional);
     } catch (error) {
@@ -131,17 +140,19 @@ function runModel(
       machine.errors++;
       machine.note({ from: 0, to: 0 }, error.reason);
     }
-    return { fits: machine.errors === errors, output: shapeOf(output) };
+    const told = before.some(({ places, known }) => places.size > known.length);
+    const complete = !told && !machine.lost && !(output instanceof Unknown);
+    return { fits: machine.errors === errors, output: shapeOf(output), complete };
   };
   for (const candidate of candidates) {
-    const { fits, output } = attempt(candidate);
-    if (fits) return { input: { ...candidate, shapes: candidate.shapes.map(oneSample) }, output };
+    const { fits, ...run } = attempt(candidate);
+    if (fits) return { input: candidate, ...run };
     const used = allModules(model).reduce((sum, module) => sum + Math.min(1, layerOf(module)?.uses ?? 0), 0);
     if (best === undefined || used > best.used) best = { candidate, used };
   }
   if (best === undefined) return { failure: 'no input shape is known' };
-  const { output } = attempt(best.candidate);
-  return { input: { ...best.candidate, shapes: best.candidate.shapes.map(oneSample) }, output };
+  const { output, complete } = attempt(best.candidate);
+  return { input: best.candidate, output, complete };
 }
 
 function resetLayers(modules: readonly Instance[]): void {

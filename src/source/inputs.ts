@@ -38,7 +38,8 @@ export function inputCandidates(
   }
   if (isKeras(model.cls)) {
     const stated = declaredInputs(model);
-    if (stated !== undefined) candidates.push({ shapes: stated, origin: 'declared', note: 'input_shape of the model' });
+    if (stated !== undefined)
+      candidates.push({ shapes: stated.map(oneSample), origin: 'declared', note: 'input_shape of the model' });
     candidates.push(...imagesOf(parsed, (channels, height, width) => [1, height, width, channels]));
     for (const size of [224, 32, 28])
       candidates.push({ shapes: [[1, size, size, size === 28 ? 1 : 3]], origin: 'default', note });
@@ -51,7 +52,7 @@ export function inputCandidates(
 }
 
 /** For batch 1. */
-export function oneSample(shape: readonly number[]): number[] {
+function oneSample(shape: readonly number[]): number[] {
   return shape.length > 1 ? [1, ...shape.slice(1)] : [...shape];
 }
 

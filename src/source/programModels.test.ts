@@ -199,7 +199,7 @@ if __name__ == '__main__':
         .join();
     expect(shown(code(3, '1,3'))).toBe('Net 1x3 24');
     expect(shown(code(4, '1,4'))).toBe('Net 1x4 40');
-    expect(shown(code(4, '7,5,4'))).toBe('Net 1x5x4 40');
+    expect(shown(code(4, '7,5,4'))).toBe('Net 7x5x4 40');
     const [first, again] = [1, 2].map(() => analysisOf(code(4, '7,5,4'), {}, memory).models[0].layers[0]);
     expect(again).toEqual(first);
   });

@@ -1,5 +1,6 @@
 import { objectType, typeOf } from '../library/types';
 import { tensorAttribute } from '../torch/tensorAttributes';
+import { AttributesOf } from '../values/attributesOf';
 import { namesOf } from '../values/moduleNames';
 import { Tensor } from '../values/tensor';
 import {
@@ -75,6 +76,8 @@ function nameOnly(name: string): Arguments {
 }
 
 function instanceAttribute(machine: Machine, object: Instance, name: string): Value | undefined {
+  const own = object.cls.node === undefined ? undefined : object.cls.lookup('__getattribute__');
+  if (own instanceof FunctionValue) return machine.callWith(own, object, name);
   const found = ownOrInherited(machine, object, name);
   if (found !== undefined) return found;
   const fallback = object.cls.lookup('__getattr__');
@@ -89,7 +92,17 @@ function ownOrInherited(machine: Machine, object: Instance, name: string): Value
   const inherited = object.cls.lookup(name);
   if (inherited !== undefined) return bindTo(machine, inherited, object, object.cls);
   if (name === '__class__') return object.cls;
-  return name === '__dict__' ? Dict.of(object.attributes) : undefined;
+  if (name === '__dict__') return new AttributesOf(object.attributes);
+  return name === '__getattr__' && object.cls.isModule ? lookedUp(machine, object) : undefined;
+}
+
+/** `__getattr__` of a module, which has its layers apart from other attributes. */
+function lookedUp(machine: Machine, object: Instance): Native {
+  return new Native('__getattr__', ({ positional: [name = null] }) => {
+    const found = ownOrInherited(machine, object, String(name));
+    if (found === undefined) throw new Raised('AttributeError', `no attribute ${String(name)}`);
+    return found;
+  });
 }
 
 /** Without `__getattr__`, which may ask for it. */
@@ -119,6 +132,17 @@ function classAttribute(machine: Machine, object: ClassValue, name: string): Val
   return object.openBase ?? machine.typeMethod(object, name);
 }
 
+const setAttributeOfObject = new Native(
+  '__setattr__',
+  ({ positional: [object, name = null, value = null] }) => {
+    if (object instanceof Instance) setOwnAttribute(object, String(name), value);
+    else if (object instanceof Dict) (object.attributes ??= new Map()).set(String(name), value);
+    return null;
+  },
+  true,
+);
+objectType.attributes_.set('__setattr__', setAttributeOfObject);
+
 function superAttribute(machine: Machine, { owner, receiver }: SuperValue, name: string): Value | undefined {
   const cls = receiver instanceof ClassValue ? receiver : typeOf(receiver);
   if (cls === undefined) return undefined;
@@ -128,14 +152,8 @@ function superAttribute(machine: Machine, { owner, receiver }: SuperValue, name:
   }
   const method = receiver instanceof Dict ? methodOf(machine, receiver, name) : undefined;
   if (method !== undefined) return method;
-  if (name === '__init__' || name === '__init_subclass__' || name === '__setattr__')
-    return new Native(name, ({ positional }) => {
-      if (name === '__setattr__' && typeof positional[0] === 'string') {
-        if (receiver instanceof Dict) (receiver.attributes ??= new Map()).set(positional[0], positional[1]);
-        else machine.setAttribute(receiver, positional[0], positional[1]);
-      }
-      return null;
-    });
+  if (name === '__init__' || name === '__init_subclass__') return new Native(name, () => null);
+  if (name === '__getattr__' && receiver instanceof Instance) return lookedUp(machine, receiver);
   return cls.openBase;
 }
 
@@ -163,16 +181,15 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
       machine.callWith(descriptor.setter, object, value);
       return;
     }
-    const registers = isRegistered(value);
-    if (registers && !isRegistered(object.attributes.get(name))) object.attributes.delete(name);
-    object.attributes.set(name, value);
-    if (value instanceof Tensor && value.parameter && value.owner === undefined) value.owner = { module: object, name };
+    const setter = object.cls.lookup('__setattr__');
+    if (setter === undefined || setter === setAttributeOfObject) setOwnAttribute(object, name, value);
+    else machine.callWith(setter, object, name, value);
     return;
   }
   machine.twins.forget();
   if (object instanceof Dict) {
     const setter = object.cls?.lookup('__setattr__');
-    if (setter !== undefined) machine.callWith(setter, object, name, value);
+    if (setter !== undefined && setter !== setAttributeOfObject) machine.callWith(setter, object, name, value);
     else if (object.attributes?.get('__dict__') === object) object.set(name, value);
     else if (object.cls !== undefined) (object.attributes ??= new Map()).set(name, value);
   } else if (object instanceof ClassValue) {
@@ -181,6 +198,13 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
   } else if (object instanceof FunctionValue) (object.attributes ??= new Map()).set(name, value);
   else if (object instanceof Native) object.attributes?.set(name, value);
   else if (object instanceof ModuleValue) object.set?.(name, value);
+}
+
+function setOwnAttribute(object: Instance, name: string, value: Value): void {
+  const registers = isRegistered(value);
+  if (registers && !isRegistered(object.attributes.get(name))) object.attributes.delete(name);
+  object.attributes.set(name, value);
+  if (value instanceof Tensor && value.parameter && value.owner === undefined) value.owner = { module: object, name };
 }
 
 function isRegistered(value: Value | undefined): boolean {

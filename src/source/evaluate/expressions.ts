@@ -59,7 +59,10 @@ export function evaluateExpression(machine: Machine, node: Expression, scope: Sc
       const callee = machine.evaluate(node.callee, scope);
       // Arguments are evaluated all the same: they may make layers.
       const args = evaluateArguments(machine, node.args, scope);
-      if (callee instanceof Unknown) return found(machine, callee, node);
+      if (callee instanceof Unknown) {
+        if (isPartOfModule(machine, node.callee, scope)) machine.lose();
+        return found(machine, callee, node);
+      }
       if (args instanceof Unknown) return args;
       const keeps = node.callee.kind === 'attribute' && node.callee.name === 'save_hyperparameters';
       const result = machine.call(callee, keeps ? withArgumentsAround(args, scope) : args, node);
@@ -259,4 +262,11 @@ function yieldTo(machine: Machine, scope: Scope, value: Value, all: boolean): vo
 /** An object of a class that we model, not of one that the code defines. */
 function isModelledLayer(value: Value): boolean {
   return value instanceof Instance && value.cls.isModule && value.cls.node === undefined;
+}
+
+/** `self.block` of `self.block(x)`, in a module. */
+function isPartOfModule(machine: Machine, callee: Expression, scope: Scope): boolean {
+  if (callee.kind !== 'attribute' || callee.object.kind !== 'name') return false;
+  const owner = machine.evaluate(callee.object, scope);
+  return owner instanceof Instance && owner.cls.isModule;
 }

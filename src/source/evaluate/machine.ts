@@ -55,6 +55,8 @@ export class Machine {
   guarded = 0;
   /** Shape conflicts and other errors of the model itself. */
   errors = 0;
+  /** A part of the model could not be made, or one that is not known was called: its totals are unknown. */
+  lost = false;
   readonly unknown = new Map<string, UnknownAt>();
   /** Uses of what modules have that were not found. */
   readonly missing = new Map<string, UnknownAt>();
@@ -67,6 +69,9 @@ export class Machine {
   making = false;
   /** First tensor arguments of calls of outermost modules, by module: examples of input shapes. */
   readonly examples = new Map<Instance, readonly Value[]>();
+  /** Shapes that the inputs of functional Keras models are to have where the code leaves them open, and how many were made. */
+  givenInputs: readonly (readonly number[])[] | undefined;
+  inputs = 0;
   /** What functional Keras models connect. */
   readonly trace = new Trace();
   /** Looks on while something runs that may not have to run again. */
@@ -163,6 +168,12 @@ export class Machine {
   note(span: Span, reason: string): void {
     this.watch?.fail();
     this.tell(this.unknown, span, reason);
+  }
+
+  /** A part of the model is not known. */
+  lose(): void {
+    this.watch?.fail();
+    this.lost = true;
   }
 
   /** A use of what a module has that was not found. */

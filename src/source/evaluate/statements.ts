@@ -32,6 +32,8 @@ export function executeSafely(machine: Machine, statement: Statement, scope: Sco
   } catch (error) {
     if (!(error instanceof Raised) || error.leaving || machine.guarded > 0) throw error;
     machine.errors++;
+    // It may have made a layer.
+    if (machine.making) machine.lose();
     const unknown = machine.unknownAt(statement, error.reason);
     if (statement.kind === 'return') return { value: unknown };
     for (const target of targetsOf(statement)) assign(machine, target, unknown, scope);

@@ -4,7 +4,7 @@ import { allModules, childrenOf } from '../torch/moduleTree';
 import { asNumber } from '../torch/shapes';
 import { Tensor, type Dims } from '../values/tensor';
 import { ClassValue, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
-import { layerType, nameLayer, shapeValue } from './layer';
+import { isKeras, layerType, nameLayer, shapeValue } from './layer';
 import { tensorsOf } from './trace';
 
 /** What a layer inside a functional model counted while the model was put together. */
@@ -77,13 +77,21 @@ export const input = new Native('Input', ({ positional, keywords }, machine) => 
   const shape = keywords.get('shape') ?? positional[0] ?? null;
   const whole = keywords.get('batch_shape') ?? keywords.get('batch_input_shape');
   const sizes = dimensions(whole ?? shape);
-  return new Tensor(whole === undefined ? [1, ...sizes] : [1, ...sizes.slice(1)]);
+  const given = machine.givenInputs?.[machine.inputs++];
+  if (sizes === undefined)
+    return given ? new Tensor(given) : shape instanceof Unknown ? shape : new Unknown('no shape of an input');
+  const own = [1, ...(whole === undefined ? sizes : sizes.slice(1))];
+  // What is open in the code, or the whole where it fits.
+  const fits =
+    given?.length === own.length && own.every((size, at) => at === 0 || Number.isNaN(size) || size === given[at]);
+  return new Tensor(fits ? given : own);
 });
 
-function dimensions(shape: Value): number[] {
+function dimensions(shape: Value): number[] | undefined {
   if (shape instanceof Tuple || shape instanceof List)
     return shape.items.map((size) => (size === null ? NaN : asNumber(size)));
-  return typeof shape === 'number' ? [shape] : [];
+  if (typeof shape === 'number') return [shape];
+  return shape === null ? [] : undefined;
 }
 
 /** Children go under their names, so that paths are those of the weights. */
@@ -163,9 +171,20 @@ function add(self: Instance, layer: Value, machine: Machine): void {
   } else if (layer instanceof Unknown) self.attributes.set(`unknown_${self.attributes.size}`, layer);
 }
 
+/** Whether it can be called: a class of its own that trains others need not. */
+export function isCallable({ cls, state }: Instance): boolean {
+  return state instanceof Graph || cls.lookup('call') !== modelType.own('call');
+}
+
+/** A layer of Keras that would have made its weights when it was called. */
+export function isUnbuilt({ cls, attributes }: Instance): boolean {
+  if (!isKeras(cls) || cls.isSubclassOf(modelType) || attributes.has('built')) return false;
+  return cls.lookup('build') !== layerType.own('build');
+}
+
 /** Inputs that the model itself states, batch 1; `undefined` when it does not. */
 export function declaredInputs(model: Instance): number[][] | undefined {
   if (model.state instanceof Graph) return model.state.inputs.map(({ shape }) => [...shape]);
   const shape = model.attributes.get('input_shape');
-  return shape instanceof Tuple ? [[1, ...dimensions(shape)]] : undefined;
+  return shape instanceof Tuple ? [[1, ...(dimensions(shape) ?? [])]] : undefined;
 }

@@ -210,6 +210,13 @@ const functions: Record<string, Builtin> = {
     if (object instanceof ModuleValue) return namesOf(object);
     return object instanceof Instance ? Dict.of(object.attributes) : new Unknown('vars of this value');
   },
+  dir: (_, { positional: [object] }) => {
+    if (object instanceof ModuleValue) return new List([...(object.publicNames?.() ?? [])]);
+    if (!(object instanceof Instance || object instanceof ClassValue)) return new Unknown('names of this value');
+    const cls = object instanceof Instance ? object.cls : object;
+    const own = object instanceof Instance ? [...object.attributes.keys()] : [];
+    return new List([...new Set([...own, ...cls.mro.flatMap(({ attributes }) => [...attributes.keys()])])]);
+  },
   repr: (machine, { positional: [value] }) => toRepresentation(machine, value),
   format: (machine, { positional: [value, spec] }) => formatValue(machine, value, typeof spec === 'string' ? spec : ''),
   id: () => 0,

@@ -25,8 +25,10 @@ function make(name: string): ModuleValue | undefined {
       (attribute): Value | undefined => {
         if (Object.hasOwn(table, attribute)) return table[attribute];
         const inner = knownModule(`${name}.${attribute}`);
-        if (inner !== undefined) return inner;
-        return attribute.startsWith('__') ? undefined : new Unknown(`${name}.${attribute} is not modelled`);
+        if (inner !== undefined && !isOpaque(name)) return inner;
+        return attribute.startsWith('__') && !isOpaque(name)
+          ? undefined
+          : new Unknown(`${name}.${attribute} is not modelled`);
       },
       () => Object.keys(table),
     );

@@ -22,6 +22,7 @@ import { builtins, makeDict } from './builtins';
 import { contexts } from './contexts';
 import { operator } from './operator';
 import { regular } from './regular';
+import { interpreterTypes, os } from './system';
 import * as types from './types';
 
 type Table = Record<string, Value>;
@@ -95,7 +96,8 @@ const nothing = native('nothing', () => null);
 const first = native('first', ({ positional: [value = null] }) => value);
 
 /** `partial(f, *args, **keywords)`. */
-const partial = native('partial', ({ positional: [callee, ...before], keywords }) => {
+const partial = new ClassValue('partial', [types.objectType]);
+partial.construct = ({ positional: [callee, ...before], keywords }) => {
   const bound = native('partial', (args, machine) =>
     machine.call(callee, {
       positional: [...before, ...args.positional],
@@ -107,8 +109,10 @@ const partial = native('partial', ({ positional: [callee, ...before], keywords }
     ['args', new Tuple(before)],
     ['keywords', Dict.of(keywords)],
   ]);
+  bound.cls = partial;
   return bound;
-});
+};
+partial.harmless = true;
 
 const functools: Table = {
   partial,
@@ -193,7 +197,7 @@ const field = native('field', ({ keywords }) => {
 
 /** Names of the fields of a dataclass, or of an object of one. */
 function fieldsOf(object: Value): string[] {
-  const cls = object instanceof Instance ? object.cls : object;
+  const cls = object instanceof Instance || object instanceof Dict ? object.cls : object;
   if (!(cls instanceof ClassValue)) return [];
   cls.fill();
   return (cls.dataclass ?? []).map(({ name }) => name);
@@ -357,7 +361,8 @@ export const standardModules: Readonly<Record<string, Table>> = {
   },
   warnings,
   abc: { ABC: types.objectType, ABCMeta: types.typeType, abstractmethod: first, abstractproperty: first },
-  types: { SimpleNamespace: namespace() },
+  types: { SimpleNamespace: namespace(), ...interpreterTypes },
+  os,
   numpy,
   einops,
   'einops.layers.torch': einopsLayers,

@@ -85,7 +85,8 @@ export function typeOf(value: Value): ClassValue | undefined {
   if (value instanceof Tensor) return value.parameter ? parameterType : tensorType;
   if (value instanceof ClassValue) return typeType;
   if (value instanceof Iterator_) return generatorType;
-  if (value instanceof FunctionValue || value instanceof Native || value instanceof BoundMethod) return functionType;
+  if (value instanceof Native) return value.cls ?? functionType;
+  if (value instanceof FunctionValue || value instanceof BoundMethod) return functionType;
   return undefined;
 }
 
@@ -114,7 +115,12 @@ export function isInstance(value: Value, type: Value): boolean | undefined {
   if (type === orderedDictType) return false;
   if (type === numberType) return actual.isSubclassOf(intType) || actual.isSubclassOf(floatType);
   if (type === callableType)
-    return actual === functionType || actual === typeType || actual.lookup('__call__') !== undefined;
+    return (
+      value instanceof Native ||
+      actual === functionType ||
+      actual === typeType ||
+      actual.lookup('__call__') !== undefined
+    );
   if (value instanceof Instance && value.cls.openBase !== undefined) return undefined;
   return false;
 }

@@ -163,6 +163,8 @@ export const noKeywords: ReadonlyMap<string, Value> = new Map();
 /** A function that we model. */
 export class Native {
   attributes?: Map<string, Value>;
+  /** Its class, when that is another than that of functions. */
+  cls?: ClassValue;
   /** Depends on its arguments alone, and changes nothing else. */
   harmless = false;
   /** What of its arguments it depends on. */
