@@ -7,7 +7,7 @@ import type { Files } from './evaluate/workspace';
 import { Workspace } from './evaluate/workspace';
 import { Graph, isCallable } from './keras/models';
 import { isKeras } from './keras/layer';
-import { inputCandidates, requiredInputs, type InputCandidate } from './inputs';
+import { inputCandidates, requiredInputs, withOtherInputs, type InputCandidate } from './inputs';
 import { builtins } from './library/builtins';
 import type { AnalysisOptions, Framework } from './sourceModel';
 import type { ParsedFile } from './syntax/parse';
@@ -133,7 +133,7 @@ function runModel(
     let output: Value = null;
     try {
       const positional: Value[] = candidate.shapes.map((shape) => new Tensor(shape));
-      while (positional.length < required) positional.push(new Unknown('no shape is known for this input'));
+      while (positional.length < required.length) positional.push(new Unknown('no shape is known for this input'));
       output = machine.callWith(model, ...positional);
     } catch (error) {
       if (!(error instanceof Raised)) throw error;
@@ -145,6 +145,10 @@ function runModel(
     return { fits: machine.errors === errors, output: shapeOf(output), complete };
   };
   for (const candidate of candidates) {
+    for (const whole of withOtherInputs(candidate, required)) {
+      const { fits, ...run } = attempt(whole);
+      if (fits && run.complete) return { input: whole, ...run };
+    }
     const { fits, ...run } = attempt(candidate);
     if (fits) return { input: candidate, ...run };
     const used = allModules(model).reduce((sum, module) => sum + Math.min(1, layerOf(module)?.uses ?? 0), 0);

@@ -1,5 +1,6 @@
 import type { InputCandidate } from './inputs';
 import { ofText, type ParsedFile } from './syntax/parse';
+import { sizeIn, sizeWord } from './writtenSizes';
 
 /** Channels and side of the images of well-known data sets, by their classes in torchvision. */
 const sets = new Map<string, readonly [channels: number, side: number]>([
@@ -16,8 +17,10 @@ const used = new RegExp(
   String.raw`\b(?:(${[...sets.keys()].join('|')})\(|(${[...modules.keys()].join('|')})\.load_data\()`,
   'g',
 );
-const resized =
-  /\b(Resize|CenterCrop|RandomCrop|RandomResizedCrop)\(\s*(?:size\s*=\s*)?(?:[([]\s*(\d+)\s*,\s*(\d+)|(\d+))/g;
+const resized = new RegExp(
+  String.raw`\b(Resize|CenterCrop|RandomCrop|RandomResizedCrop)\(\s*(?:size\s*=\s*)?(?:[([]\s*(${sizeWord})\s*,\s*(${sizeWord})|[([]?(${sizeWord}))`,
+  'g',
+);
 
 /**
  * The size of the images that a file trains on: that of a well-known data set, or what they are cropped or resized to. `shape`
@@ -30,10 +33,11 @@ export function imagesOf(
   const { set, change } = written(parsed);
   const name = set === undefined ? undefined : (set[1] ?? modules.get(set[2]));
   const [channels, side] = (name !== undefined && sets.get(name)) || [3, undefined];
-  const height = change === undefined ? side : Number(change[2] ?? change[4]);
+  const sizeOf = sizeIn(parsed);
+  const height = change === undefined ? side : sizeOf(change[2] ?? change[4]);
   const from = change ?? set;
-  if (height === undefined || from === undefined) return [];
-  const width = change?.[3] === undefined ? height : Number(change[3]);
+  const width = change?.[3] === undefined ? height : sizeOf(change[3]);
+  if (height === undefined || width === undefined || from === undefined) return [];
   const what = change === undefined ? name : change[1];
   return [
     {

@@ -32,7 +32,8 @@ if __name__ == "__main__":
     ['torch.randint(low=0, high=words, size=[3, 24], device="cuda")', [1, 24], 'torch.randint on line 16'],
     // Labels have no features, and what is no literal says nothing.
     ['torch.randint(0, 100, (7,))', [1, 128], 'usual size'],
-    ['torch.randint(0, 100, (n, 20))', [1, 128], 'usual size'],
+    ['torch.randint(0, 100, (n, 20))', [1, 20], 'torch.randint on line 16'],
+    ['torch.randint(0, 100, (20, n))', [1, 128], 'usual size'],
   ])('%s', (example, shape, note) => {
     const model = modelOf(words(`ids = ${example}`));
     expect([model.inputs, model.inputNote]).toEqual([[shape], note]);
@@ -164,5 +165,106 @@ class Net(nn.Module):
         return self.conv(${expression})
 `);
     expect([model.inputs, model.unknown]).toEqual([[input], []]);
+  });
+
+  it.each([
+    ['x = torch.randn(8, 3, 20, 20, device=torch.device("cuda"))', [1, 3, 20, 20], 'torch.randn on line 4'],
+    ['size = 24\ndef test():\n    x = torch.rand(n, 3, size, size)', [1, 3, 24, 24], 'torch.rand on line 6'],
+    [
+      'def test(size=24, side: int = 20):\n    x = torch.rand(n, 3, size, side)',
+      [1, 3, 24, 20],
+      'torch.rand on line 5',
+    ],
+    ['a = dict(size=24)\nb = dict(size=32)\nx = torch.rand(1, 3, size, size)', [1, 3, 224, 224], 'usual size'],
+    ['side = 2 * 8\nx = torch.rand(1, 3, side, side)', [1, 3, 224, 224], 'usual size'],
+    ['size = 24\nstate = torch.zeros(1, 3, size, size)', [1, 3, 224, 224], 'usual size'],
+    ['from torchsummary import summary\nsummary(net, (3, 20, 24))', [1, 3, 20, 24], 'summary on line 5'],
+    ['import torchinfo\ntorchinfo.summary(net, input_size=(16, 3, 20, 24))', [1, 3, 20, 24], 'summary on line 5'],
+    [
+      'from ptflops import get_model_complexity_info\nget_model_complexity_info(net, (3, 20, 24), verbose=True)',
+      [1, 3, 20, 24],
+      'get_model_complexity_info on line 5',
+    ],
+    [
+      "parser.add_argument('--img-size', type=int, default=48)\nopt = parser.parse_args()\nt = Resize(opt.img_size)\nd = CIFAR10()",
+      [1, 3, 48, 48],
+      'Resize on line 6',
+    ],
+    ['side = 40\nt = Resize((side, side))\nd = CIFAR10()', [1, 3, 40, 40], 'Resize on line 5'],
+    ['t = Resize(find())\nd = CIFAR10()', [1, 3, 224, 224], 'usual size'],
+  ])('sizes that are written with names, and what sums a network up: %s', (code, input, note) => {
+    const model = modelOf(`import torch
+from torch import nn
+net = nn.Sequential(nn.Conv2d(3, 4, 3))
+${code}
+`);
+    expect([model.inputs, model.inputNote]).toEqual([[input], note]);
+  });
+
+  const withForward = (init: string, forward: string, more = ''): SourceModel =>
+    modelOf(`import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        ${init}
+    ${forward}
+${more}`);
+
+  it.each([
+    [
+      'two images side by side',
+      'self.conv = nn.Conv2d(6, 4, 3)',
+      'def forward(self, a, b):\n        return self.conv(torch.cat((a, b), 1))',
+      [
+        [1, 3, 224, 224],
+        [1, 3, 224, 224],
+      ],
+    ],
+    [
+      'two of a kind',
+      'self.fc = nn.Linear(8, 3)',
+      'def forward(self, a, b):\n        return self.fc(a) + self.fc(b)',
+      [
+        [1, 8],
+        [1, 8],
+      ],
+    ],
+    [
+      'an image and a step of time',
+      'self.conv, self.time = nn.Conv2d(3, 4, 3), nn.Linear(1, 4)',
+      'def forward(self, x, t):\n        return self.conv(x) + self.time(t[:, None])[:, :, None, None]',
+      [[1, 3, 224, 224], [1]],
+    ],
+    [
+      'one that nothing fits with',
+      'self.fc, self.other = nn.Linear(8, 3), nn.Linear(5, 3)',
+      'def forward(self, a, b):\n        return self.fc(a) + self.other(b)',
+      [[1, 8]],
+    ],
+  ])('several inputs: %s', (_, init, forward, shapes) => {
+    expect(withForward(init, forward).inputs).toEqual(shapes);
+  });
+
+  it('rows of an image that a recurrent layer reads', () => {
+    const model = withForward(
+      'self.rnn = nn.LSTM(28, 64, batch_first=True)',
+      'def forward(self, x):\n        return self.rnn(x.reshape(-1, 28, 28))[0]',
+      "from torchvision import datasets\ndata = datasets.MNIST('d')\n",
+    );
+    expect([model.inputs, model.output]).toEqual([[[1, 1, 28, 28]], [1, 28, 64]]);
+  });
+
+  it.each([
+    ['', [35, 1, 8]],
+    [', batch_first=True', [1, 4, 8]],
+  ])('sequences of a layer that has their steps first, or not: %s', (order, input) => {
+    const model = withForward(
+      `self.rnn = nn.LSTM(8, 6${order})`,
+      'def forward(self, x):\n        return self.rnn(x)[0]',
+      'net = Net()\nout = net(torch.randn(35, 4, 8))\n',
+    );
+    expect(model.inputs).toEqual([input]);
+    expect(model.totals.macs).toBe(input[0] * input[1] * 4 * 6 * (8 + 6));
   });
 });

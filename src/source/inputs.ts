@@ -3,6 +3,7 @@ import { imagesOf } from './imageSets';
 import type { Machine } from './evaluate/machine';
 import type { AnalysisOptions, InputOrigin } from './sourceModel';
 import { ofText, type ParsedFile } from './syntax/parse';
+import { sizeIn, sizeWord } from './writtenSizes';
 import { isKeras } from './keras/layer';
 import { declaredInputs } from './keras/models';
 import { layerOf } from './torch/layerState';
@@ -32,7 +33,8 @@ export function inputCandidates(
   const candidates: InputCandidate[] = [];
   const example = machine.examples.get(model);
   if (example !== undefined) {
-    const shapes = oneOfEach(example.filter((value) => value instanceof Tensor).map(({ shape }) => shape));
+    const given = example.filter((value) => value instanceof Tensor).map(({ shape }) => shape);
+    const shapes = sequencesFirst(modules) ? given.map(oneSequence) : oneOfEach(given);
     if (shapes.length > 0 && !shapes.flat().some(Number.isNaN))
       candidates.push({ shapes, origin: 'example', note: 'from the call of the model in this file' });
   }
@@ -45,9 +47,13 @@ export function inputCandidates(
       candidates.push({ shapes: [[1, size, size, size === 28 ? 1 : 3]], origin: 'default', note });
     return candidates;
   }
-  candidates.push(...writtenExamples(parsed));
+  const one = sequencesFirst(modules) ? oneSequence : oneSample;
+  candidates.push(...writtenExamples(parsed).map((each) => ({ ...each, shapes: each.shapes.map(one) })));
   const first = firstLayer(modules);
-  candidates.push(...declared(modules, first), ...trainedOn(parsed, first), ...usual(first));
+  candidates.push(...declared(modules, first));
+  // A recurrent layer may read the rows of an image.
+  const images = trainedOn(parsed, first);
+  candidates.push(...(isRecurrent(first) ? [...usual(first), ...images] : [...images, ...usual(first)]));
   return candidates;
 }
 
@@ -56,34 +62,56 @@ function oneSample(shape: readonly number[]): number[] {
   return shape.length > 1 ? [1, ...shape.slice(1)] : [...shape];
 }
 
+/** For one sequence, whose steps are the first dimension. */
+function oneSequence(shape: readonly number[]): number[] {
+  return shape.length > 1 ? [shape[0], 1, ...shape.slice(2)] : [...shape];
+}
+
+/** Whether the model begins with what reads sequences with their steps first, as PyTorch does by default. */
+function sequencesFirst(modules: readonly Instance[]): boolean {
+  if (firstLayer(modules)?.op.startsWith('Conv') === true) return false;
+  const orders = modules.map(({ attributes }) => attributes.get('batch_first'));
+  return orders.includes(false) && !orders.includes(true);
+}
+
 /** For batch 1; numbers that go with the samples, such as time steps and labels, become one as well. */
 function oneOfEach(shapes: readonly (readonly number[])[]): number[][] {
   const batches = new Set(shapes.filter(({ length }) => length > 1).map(([batch]) => batch));
   return shapes.map((shape) => (shape.length === 1 && batches.has(shape[0]) ? [1] : oneSample(shape)));
 }
 
-const writtenSizes = String.raw`[([]?\s*(\d+(?:\s*,\s*\d+){1,4})\s*,?\s*[)\]]`;
+const sizes = String.raw`[([]?\s*((?:${sizeWord})(?:\s*,\s*(?:${sizeWord})){1,4})(?=\s*,?\s*[)\]]|\s*,\s*\w+\s*=)`;
 
-/** `torch.randn(1, 3, 32, 32)` and its like anywhere in the text, with numbers alone; then `torch.randint(0, words, (1, 64))`. */
+/**
+ * `torch.randn(1, 3, 32, 32)` and its like anywhere in the text, with sizes that it tells; then `torch.randint(0, words, (1, 64))`,
+ * and what tools that sum up a network are given.
+ */
 const writtenExamples = ofText((parsed) => {
-  const sized = new RegExp(
-    String.raw`\btorch\.(?:randn|rand|zeros|ones|empty)\(\s*(?:size\s*=\s*)?${writtenSizes}`,
+  const sized = new RegExp(String.raw`\btorch\.(?:randn|rand|zeros|ones|empty)\(\s*(?:size\s*=\s*)?${sizes}`, 'g');
+  const between = new RegExp(String.raw`\btorch\.randint\([^()]*,\s*(?:size\s*=\s*)?(?=[([])${sizes}`, 'g');
+  const summed = new RegExp(
+    String.raw`\b(?:summary|get_model_complexity_info)\(\s*[\w.]+\s*,\s*(?:input_size\s*=\s*)?(?=[([])${sizes}`,
     'g',
   );
-  const between = new RegExp(String.raw`\btorch\.randint\([^()]*,\s*(?:size\s*=\s*)?(?=[([])${writtenSizes}`, 'g');
-  return [...examplesLike(parsed, sized), ...examplesLike(parsed, between)];
+  // torchinfo is told the batch as well.
+  const batch = /\btorchinfo\b/.test(parsed.text) ? [] : [1];
+  return [...examplesLike(parsed, sized), ...examplesLike(parsed, between), ...examplesLike(parsed, summed, batch)];
 });
 
-function examplesLike(parsed: ParsedFile, pattern: RegExp): InputCandidate[] {
+function examplesLike(parsed: ParsedFile, pattern: RegExp, before: readonly number[] = []): InputCandidate[] {
   const found: InputCandidate[] = [];
+  const sizeOf = sizeIn(parsed);
   for (const match of parsed.text.matchAll(pattern)) {
-    const shape = match[1].split(',').map(Number);
+    // How many samples there are does not matter.
+    const shape = match[1].split(',').map((word, at) => sizeOf(word.trim()) ?? (at + before.length === 0 ? 1 : NaN));
     const line = parsed.text.slice(parsed.text.lastIndexOf('\n', match.index) + 1, match.index);
     // Weights and position embeddings are made the same way.
-    if (/Parameter|register_buffer|#/.test(line)) continue;
+    if (/Parameter|register_buffer|#/.test(line) || shape.some(Number.isNaN)) continue;
     const name = match[0].slice(0, match[0].indexOf('('));
+    // States of recurrent networks begin with zeros of sizes that have names.
+    if (/zeros|ones|empty/.test(name) && /[A-Za-z]/.test(match[1])) continue;
     found.push({
-      shapes: [oneSample(shape)],
+      shapes: [[...before, ...shape]],
       origin: 'example',
       note: `${name} on line ${parsed.lineOf(match.index)}`,
     });
@@ -115,13 +143,17 @@ function declared(modules: readonly Instance[], first: FirstLayer | undefined): 
 
 /** Images that the file reads, for a model that begins as those for images do. */
 function trainedOn(parsed: ParsedFile, first: FirstLayer | undefined): InputCandidate[] {
-  if (first?.op !== 'Conv2d' && first?.op !== 'Linear') return [];
+  if (first?.op !== 'Conv2d' && first?.op !== 'Linear' && !isRecurrent(first)) return [];
   return imagesOf(parsed, (channels, height, width) => [
     1,
-    first.op === 'Conv2d' && first.inputs > 0 ? first.inputs : channels,
+    first?.op === 'Conv2d' && first.inputs > 0 ? first.inputs : channels,
     height,
     width,
   ]);
+}
+
+function isRecurrent(first: FirstLayer | undefined): boolean {
+  return /^(LSTM|GRU|RNN)/.test(first?.op ?? '');
 }
 
 /** The first layer with a product, or a look-up, and the size of its input: channels or features; NaN when it is not known. */
@@ -154,7 +186,7 @@ function usual(first: FirstLayer | undefined): InputCandidate[] {
     shapes.push(...(channels === 1 ? [[1, 16000]] : []), [1, 128, channels]);
   } else if (first?.op.endsWith('3d')) shapes.push([1, channels, 16, 112, 112], [1, channels, 32, 32, 32]);
   else if (first?.op === 'Embedding') for (const length of [128, 64, 32, 16, 8]) shapes.push([1, length]);
-  else if (/^(LSTM|GRU|RNN)/.test(first?.op ?? '')) shapes.push([1, 32, channels], [1, channels]);
+  else if (isRecurrent(first)) shapes.push([1, 32, channels], [1, channels]);
   else if (first?.op === 'Linear' || first?.op === 'Bilinear' || first?.op === 'MultiheadAttention') {
     shapes.push([1, channels], [1, 16, channels]);
     for (const depth of [1, 3]) {
@@ -166,13 +198,32 @@ function usual(first: FirstLayer | undefined): InputCandidate[] {
   return shapes.map((shape) => ({ shapes: [shape], origin: 'default', note }));
 }
 
-/** Arguments that `forward` must be given. */
-export function requiredInputs(forward: Value | undefined): number {
-  if (!(forward instanceof FunctionValue)) return 1;
+/** Names of the arguments that `forward` must be given; one at least. */
+export function requiredInputs(forward: Value | undefined): readonly string[] {
+  if (!(forward instanceof FunctionValue)) return ['input'];
   const required = forward.parameters.filter(
     ({ star, keywordOnly }, at) => at > 0 && star === '' && !keywordOnly && forward.defaults[at] === undefined,
   );
-  return Math.max(1, required.length);
+  return required.length === 0 ? ['input'] : required.map(({ name }) => name);
+}
+
+/** One number for each sample: lengths, labels, steps of time. */
+const perSample =
+  /len(gth)?s?$|^(t|y|c|time|times|timesteps?|step|steps|sigmas?|labels?|class(es)?|targets?)$|_labels?$/;
+
+/**
+ * A candidate for the first input with what the others of a model may be: one number for each sample by its name, else like the
+ * first, or the first in parts.
+ */
+export function withOtherInputs(candidate: InputCandidate, names: readonly string[]): InputCandidate[] {
+  const [first] = candidate.shapes;
+  const [, ...others] = names;
+  if (candidate.shapes.length !== 1 || others.length === 0 || candidate.origin === 'option') return [];
+  const alike = others.map((name) => (perSample.test(name) ? [first[0]] : first));
+  const [batch, channels, ...places] = first;
+  const part = [batch, channels / names.length, ...places];
+  const divides = places.length > 0 && Number.isInteger(part[1]) && alike.every((shape) => shape === first);
+  return [[first, ...alike], ...(divides ? [names.map(() => part)] : [])].map((shapes) => ({ ...candidate, shapes }));
 }
 
 /** Directives `# layerwise: input=1x3x32x32 entry=Net` with the definition that follows them, if one does at once. */
