@@ -1,4 +1,4 @@
-import type { CallNode, Chunk, Expression, Span, Statement } from './syntax/ast';
+import type { CallNode, Chunk, Expression, Parameter, Span, Statement } from './syntax/ast';
 import type { ModuleGlobals } from './evaluate/moduleGlobals';
 import { Definition, indexOf, type Placed } from './evaluate/moduleIndex';
 import type { Machine } from './evaluate/machine';
@@ -42,7 +42,7 @@ export function definitionCandidates(parsed: ParsedFile): { factories: Candidate
       if (/^class\s+\w+\s*\(/m.test(chunk.text))
         classes.push({
           ...{ name, foundBy: 'class', placed },
-          build: (machine, globals) => afresh(machine, () => fromClass(machine, globals.get(name))),
+          build: (machine, globals) => afresh(machine, () => fromClass(machine, globals, globals.get(name))),
         });
     } else if (!name.startsWith('_') && !runners.test(name) && /\breturn\b/.test(chunk.text))
       factories.push({
@@ -66,8 +66,8 @@ function fromFactory(machine: Machine, statement: Statement, factory: Value | un
   return open === undefined ? machine.callWith(factory ?? null) : new Unknown(`needs ${open.name}`);
 }
 
-/** The object of a class that needs no arguments and says what it computes. */
-function fromClass(machine: Machine, cls: Value | undefined): Value {
+/** The object of a class that needs no arguments but a configuration of defaults, and says what it computes. */
+function fromClass(machine: Machine, globals: ModuleGlobals, cls: Value | undefined): Value {
   if (!(cls instanceof ClassValue) || !cls.isModule) return new Unknown('not a model');
   const computes = cls.mro.some(
     (base) => base.node !== undefined && (base.attributes.has('forward') || base.attributes.has('call')),
@@ -75,14 +75,42 @@ function fromClass(machine: Machine, cls: Value | undefined): Value {
   const sequential = cls.bases.some(({ name }) => name === 'Sequential');
   if (!computes && !sequential) return new Unknown('not a model');
   const initializer = cls.lookup('__init__');
-  if (initializer instanceof FunctionValue) {
-    const open = initializer.parameters.find(
-      ({ star }, at) => at > 0 && star === '' && initializer.defaults[at] === undefined,
-    );
-    if (open !== undefined) return new Unknown(`needs ${open.name}`);
+  const open =
+    initializer instanceof FunctionValue
+      ? initializer.parameters.filter(({ star }, at) => at > 0 && star === '' && initializer.defaults[at] === undefined)
+      : [];
+  const keywords = new Map<string, Value>();
+  for (const parameter of open) {
+    const value = configurationFor(machine, globals, parameter);
+    if (value === undefined) return new Unknown(`needs ${parameter.name}`);
+    keywords.set(parameter.name, value);
   }
-  return machine.callWith(cls);
+  return machine.call(cls, { positional: [], keywords });
 }
+
+/** `config: GPTConfig`, or `config` where the file has one class of such a name: an object with its defaults. */
+function configurationFor(
+  machine: Machine,
+  globals: ModuleGlobals,
+  { name, annotation }: Parameter,
+): Value | undefined {
+  const classes = globals.index.definitions.filter((one) => one.kind === 'class' && configuration.test(one.name));
+  const usual = /^(config|cfg|conf|args|params|hparams|hps)$/.test(name) && classes.length === 1;
+  const wanted = annotation?.kind === 'name' ? annotation.name : usual ? classes[0].name : undefined;
+  const cls = wanted === undefined ? undefined : globals.get(wanted);
+  if (!(cls instanceof ClassValue) || cls.node === undefined || cls.isModule) return undefined;
+  cls.fill();
+  const initializer = cls.lookup('__init__');
+  const complete =
+    initializer instanceof FunctionValue
+      ? initializer.parameters.every(
+          ({ star }, at) => at === 0 || star !== '' || initializer.defaults[at] !== undefined,
+        )
+      : (cls.dataclass?.every((field) => field.default !== undefined) ?? false);
+  return complete ? machine.callWith(cls) : undefined;
+}
+
+const configuration = /(Config|Configuration|Args|Arguments|Params|Hparams|HParams)$/;
 
 /**
  * Models made by statements at the top level and under `if __name__ == '__main__'`: by what this file defines, and by what it
@@ -174,11 +202,21 @@ export function callSiteCandidate(parsed: ParsedFile, name: string, placed: Plac
       placed,
       build: (machine, globals) => {
         const value = afresh(machine, () => machine.evaluate(call, new Scope(globals, globals.scope, 'function')));
-        return machine.unknown.size > 0 ? new Unknown('arguments of the call are not known') : value;
+        if (machine.unknown.size === 0) return value;
+        // Names of the functions around the call are nothing that is wrong with the file.
+        machine.unknown.clear();
+        machine.chunk = placed.chunk;
+        return machine.unknownAt(headOf(placed), `${name} is made with what is known when the program runs`);
       },
     };
   }
   return undefined;
+}
+
+/** The first line of a definition. */
+function headOf({ chunk, statement: { from } }: Place): Span {
+  const end = chunk.text.indexOf('\n', from);
+  return { from, to: end < 0 ? chunk.text.length : end };
 }
 
 function findCall(parsed: ParsedFile, offset: number): Expression | undefined {

@@ -72,7 +72,9 @@ const hidden = new Set(['device', 'dtype', 'inplace', 'args', 'kwargs']);
 
 /** Registers a parameter of the module. */
 export function addParameter(self: Instance, name: string, shape: readonly number[]): Tensor {
-  const tensor = new Tensor(shape, 'float32', undefined, true);
+  // Such as a number of words of -1, which the program sets later.
+  const sizes = shape.some((size) => size < 0) ? shape.map((size) => (size < 0 ? NaN : size)) : shape;
+  const tensor = new Tensor(sizes, 'float32', undefined, true);
   tensor.owner = { module: self, name };
   self.attributes.set(name, tensor);
   return tensor;
