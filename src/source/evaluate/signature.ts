@@ -18,16 +18,19 @@ const cache = new Map<string, readonly Slot[]>();
  * The first `skipped` positional arguments belong to somebody else.
  */
 export function bind(signature: string, args: Arguments, name: string, skipped = 0): Bound {
-  let slots = cache.get(signature);
-  if (slots === undefined) cache.set(signature, (slots = parse(signature)));
+  const slots = slotsOf(signature);
   const bound: Record<string, Value> = {};
   let position = skipped;
   let restName: string | undefined;
   for (let at = 0; at < slots.length; at++) {
     const slot = slots[at];
     if (slot.star === '*') {
-      if (slot.name !== '') bound[slot.name] = new Tuple(args.positional.slice(position));
-      position = slot.name === '' ? position : args.positional.length;
+      if (slot.name === '') continue;
+      const items = args.positional.slice(position);
+      const whole = items.length === 0 ? args.keywords.get(slot.name) : undefined;
+      // Functions of PyTorch take what may be spread also by name: `zeros(size=(2, 3))`.
+      bound[slot.name] = new Tuple(whole === undefined ? items : [whole]);
+      position = args.positional.length;
     } else if (slot.star === '**') restName = slot.name;
     else if (!slot.keywordOnly && position < args.positional.length) {
       bound[slot.name] = args.positional[position++];
@@ -48,6 +51,17 @@ export function bind(signature: string, args: Arguments, name: string, skipped =
       }
   if (restName !== undefined) bound[restName] = rest!;
   return bound;
+}
+
+/** Whether the signature has an argument of this name. */
+export function takes(signature: string, name: string): boolean {
+  return slotsOf(signature).some((slot) => slot.name === name);
+}
+
+function slotsOf(signature: string): readonly Slot[] {
+  let slots = cache.get(signature);
+  if (slots === undefined) cache.set(signature, (slots = parse(signature)));
+  return slots;
 }
 
 function parse(signature: string): Slot[] {

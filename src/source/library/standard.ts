@@ -332,6 +332,7 @@ const numpy: Table = {
   float32: types.floatType,
   float64: types.floatType,
   ndarray: types.tensorType,
+  newaxis: null,
 };
 
 export const standardModules: Readonly<Record<string, Table>> = {

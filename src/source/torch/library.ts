@@ -1,9 +1,20 @@
+import type { Machine } from '../evaluate/machine';
 import { isInstance, parameterType, sizeType, tensorType } from '../library/types';
 import { Tensor, type Dtype } from '../values/tensor';
-import { ClassValue, Float, Instance, List, ModuleValue, Native, Tuple, Unknown, type Value } from '../values/values';
+import {
+  ClassValue,
+  Float,
+  Instance,
+  ModuleValue,
+  Native,
+  Tuple,
+  Unknown,
+  type Arguments,
+  type Value,
+} from '../values/values';
 import { functionType } from './autogradFunction';
 import { distributions } from './distributions';
-import { tensorOf } from './functions/create';
+import { constructed } from './functions/create';
 import { nativeOf, onValues } from './functions/define';
 import { fourier } from './functions/spectral';
 import { tensorFunction, tensorFunctionNames } from './functions/table';
@@ -16,7 +27,6 @@ import { linearLayers } from './layers/linear';
 import { normalizationLayers } from './layers/normalization';
 import { recurrentLayers, sequencePacking } from './layers/recurrent';
 import { plainLayers, shapeLayers } from './layers/shapeLayers';
-import { sizesOf } from './shapes';
 
 type Table = Record<string, Value>;
 
@@ -28,17 +38,30 @@ parameterType.construct = ({ positional, keywords }, machine): Value => {
   return tensor;
 };
 parameterType.harmless = true;
-tensorType.construct = ({ positional }, machine) =>
-  positional[0] instanceof List
-    ? tensorOf(machine, positional[0], 'float32')
-    : new Tensor(sizesOf(new Tuple(positional)));
 /** `LongTensor(2, 3)` has these sizes, `LongTensor([2, 3])` these numbers. */
-const typedTensor = (name: string, dtype?: Dtype): Native =>
-  new Native(name, ({ positional }, machine) => {
-    const [data] = positional;
-    if (data instanceof List) return tensorOf(machine, data, dtype ?? null);
-    return data instanceof Tensor ? data : new Tensor(sizesOf(new Tuple(positional)), dtype);
-  });
+const constructor =
+  (dtype?: Dtype) =>
+  ({ positional }: Arguments, machine: Machine): Value =>
+    constructed(machine, new Tuple(positional), dtype);
+tensorType.construct = constructor();
+const typesOfTensors: Readonly<Record<string, Dtype>> = {
+  Float: 'float32',
+  Double: 'float32',
+  Half: 'float32',
+  BFloat16: 'float32',
+  Long: 'int64',
+  Int: 'int64',
+  Short: 'int64',
+  Char: 'int64',
+  Byte: 'int64',
+  Bool: 'bool',
+};
+const typedTensors: Table = Object.fromEntries(
+  Object.entries(typesOfTensors).map(([type, dtype]) => {
+    const name = `${type}Tensor`;
+    return [name, new Native(name, constructor(dtype))];
+  }),
+);
 sizeType.construct = ({ positional: [sizes] }, machine) => {
   const items = machine.items(sizes);
   return items instanceof Unknown ? items : new Tuple(items);
@@ -158,13 +181,7 @@ const hubLoad = new Native('load', ({ positional: [repo, second, ...rest], keywo
 const members: Readonly<Record<string, Table>> = {
   torch: {
     Tensor: tensorType,
-    ...Object.fromEntries(
-      ['Float', 'Double', 'Half'].map((name) => [`${name}Tensor`, typedTensor(`${name}Tensor`, 'float32')]),
-    ),
-    ...Object.fromEntries(
-      ['Long', 'Int', 'Short', 'Byte'].map((name) => [`${name}Tensor`, typedTensor(`${name}Tensor`, 'int64')]),
-    ),
-    BoolTensor: typedTensor('BoolTensor', 'bool'),
+    ...typedTensors,
     Size: sizeType,
     device: new Native('device', () => 'cpu'),
     pi: new Float(Math.PI),
@@ -216,6 +233,7 @@ const members: Readonly<Record<string, Table>> = {
     _overload_method: decorator,
   },
   'torch.cuda': {
+    ...typedTensors,
     is_available: no,
     device_count: new Native('device_count', () => 0),
     amp: new Unknown('mixed precision'),

@@ -1,8 +1,8 @@
 import { elementsOf, Tensor, type Dtype } from '../../values/tensor';
 import { Float, List, Tuple, Unknown, type Value } from '../../values/values';
 import type { Machine } from '../../evaluate/machine';
-import { asNumber, asNumbers, itemsOr, sizesOf } from '../shapes';
-import { rounded } from '../tensorOperators';
+import { asNumber, asNumbers, itemsOr, same, sizesOf } from '../shapes';
+import { elementwise, rounded } from '../tensorOperators';
 import { onTensor, onValues, type FunctionTable, type TensorFunction } from './define';
 
 const maximumValues = 4096;
@@ -20,19 +20,9 @@ function filled(shape: readonly number[], dtype: Dtype, value: number | undefine
 }
 
 function making(value: number | undefined, usual: Dtype = 'float32'): TensorFunction {
-  return onValues('*size, dtype=None, **kwargs', ({ size, dtype, kwargs }) => {
-    const given = size instanceof Tuple && size.items.length === 0 && kwargs !== undefined ? sizeKeyword(kwargs) : size;
-    const sizes = sizesOf(given);
-    return filled(sizes, dtypeOf(dtype, usual), value);
-  });
-}
-
-function sizeKeyword(kwargs: Value): Value {
-  const size =
-    kwargs !== null && typeof kwargs === 'object' && 'get' in kwargs
-      ? (kwargs as { get(key: Value): Value | undefined }).get('size')
-      : undefined;
-  return size === undefined ? new Tuple([]) : new Tuple([size]);
+  return onValues('*size, dtype=None, **kwargs', ({ size, dtype }) =>
+    filled(sizesOf(size), dtypeOf(dtype, usual), value),
+  );
 }
 
 /** A tensor from nested lists of numbers. */
@@ -62,6 +52,26 @@ export function tensorOf(machine: Machine, value: Value, dtype: Value | undefine
   return new Tensor(shape, type, known ? data.map((each) => rounded(each, type)) : undefined);
 }
 
+/**
+ * What the constructor of a type of tensors makes: of sizes, or of data. A tuple of whole numbers may come from a shape, so it
+ * has sizes.
+ */
+export function constructed(machine: Machine, given: Value, dtype: Dtype = 'float32'): Tensor {
+  const items = given instanceof Tuple ? given.items : [];
+  const [data] = items;
+  if (data instanceof Tensor && data.shape.length > 0) return same(data);
+  const isData =
+    data instanceof List ||
+    (data instanceof Tuple && data.items.some((item) => [Float, List, Tuple].some((type) => item instanceof type)));
+  if (!isData) return new Tensor(items.length === 0 ? [0] : sizesOf(given), dtype);
+  const { shape, data: values } = tensorOf(machine, data, null) as Tensor;
+  return new Tensor(
+    shape,
+    dtype,
+    values?.map((value) => rounded(value, dtype)),
+  );
+}
+
 function range(start: number, end: number, step: number, dtype: Dtype): Tensor {
   const count = Math.max(0, Math.ceil((end - start) / step));
   if (Number.isNaN(count)) return new Tensor([NaN], dtype);
@@ -78,13 +88,20 @@ export const createFunctions: FunctionTable = {
   empty: making(undefined),
   rand: making(undefined),
   randn: making(undefined),
-  normal: onValues('*args, size=None, **kwargs', ({ size }) => new Tensor(size === null ? [] : asNumbers(size))),
+  normal: onValues('mean=0, std=1, size=None, **kwargs', ({ mean, std, size }) =>
+    size === null
+      ? [mean, std].reduce<Tensor>(
+          (all, part) => (part instanceof Tensor ? elementwise(all, part, 'float32') : all),
+          new Tensor([]),
+        )
+      : new Tensor(asNumbers(size)),
+  ),
   full: onValues('size, fill_value, *, dtype=None, **kwargs', ({ size, fill_value, dtype }) => {
     const usual = fill_value instanceof Float ? 'float32' : 'int64';
     return filled(asNumbers(size), dtypeOf(dtype, usual), asNumber(fill_value));
   }),
   randint: onValues(
-    'low, high=None, size=None, **kwargs',
+    'low=0, high=None, size=None, **kwargs',
     ({ high, size }) => new Tensor(asNumbers(size ?? high), 'int64'),
   ),
   randperm: onValues('n, **kwargs', ({ n }) => new Tensor([asNumber(n)], 'int64')),
@@ -116,6 +133,7 @@ export const createFunctions: FunctionTable = {
     'input, size, fill_value, **kwargs',
     (tensor, { size }) => new Tensor(asNumbers(size), tensor.dtype),
   ),
+  new: onTensor('input, *data, **kwargs', (tensor, { data }, machine) => constructed(machine, data, tensor.dtype)),
   new_tensor: onTensor('input, data, **kwargs', (_, { data }, machine) => tensorOf(machine, data, undefined)),
   meshgrid: onValues('*tensors, indexing=None', ({ tensors }, machine) => {
     let parts = itemsOr(machine, tensors);

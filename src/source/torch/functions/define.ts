@@ -1,16 +1,36 @@
 import type { Machine } from '../../evaluate/machine';
-import { bind, type Bound } from '../../evaluate/signature';
+import { bind, takes, type Bound } from '../../evaluate/signature';
 import { Tensor } from '../../values/tensor';
-import { Native, Unknown, type Value } from '../../values/values';
+import { Native, Unknown, type Arguments, type Value } from '../../values/values';
 
 /** A function of tensors: its signature as in Python, and what it gives. */
 export type TensorFunction = readonly [signature: string, compute: (bound: Bound, machine: Machine) => Value];
 
 export type FunctionTable = Readonly<Record<string, TensorFunction>>;
 
+/** Names of numpy that PyTorch takes for its own. */
+const numpyNames: Readonly<Record<string, string>> = {
+  axis: 'dim',
+  keepdims: 'keepdim',
+  shape: 'size',
+  x: 'input',
+  a: 'input',
+  x1: 'input',
+  x2: 'other',
+};
+
+function renamed(signature: string, args: Arguments): Arguments {
+  if (args.keywords.size === 0) return args;
+  const nameOf = (key: string): string => {
+    const own = Object.hasOwn(numpyNames, key) ? numpyNames[key] : key;
+    return takes(signature, own) && !takes(signature, key) ? own : key;
+  };
+  return { ...args, keywords: new Map([...args.keywords].map(([key, value]) => [nameOf(key), value])) };
+}
+
 /** The function as a Python value. */
 export function nativeOf(name: string, [signature, compute]: TensorFunction): Native {
-  const native = new Native(name, (args, machine) => compute(bind(signature, args, name), machine));
+  const native = new Native(name, (args, machine) => compute(bind(signature, renamed(signature, args), name), machine));
   native.harmless = true;
   // Those that work in place change no shape; they count no product either.
   if (name.endsWith('_')) native.sees = 'shapes';

@@ -25,7 +25,9 @@ const convolveTransposed: TensorFunction = onValues(
     }),
 );
 
-const multiply: TensorFunction = onValues('input, other, *, out=None', ({ input, other }) => matmul(input, other));
+/** A product with a second factor of this name. */
+const product = (second: string): TensorFunction =>
+  onValues(`input, ${second}, *, out=None`, (bound) => matmul(bound.input, bound[second]));
 
 /** Shape of an Einstein sum: every letter's size comes from the operands. */
 function einsum(equation: Value, operands: readonly Value[]): Value {
@@ -87,11 +89,11 @@ export const neuralFunctions: FunctionTable = {
   conv_transpose1d: convolveTransposed,
   conv_transpose2d: convolveTransposed,
   conv_transpose3d: convolveTransposed,
-  matmul: multiply,
-  bmm: multiply,
-  mm: multiply,
-  mv: multiply,
-  dot: multiply,
+  matmul: product('other'),
+  bmm: product('mat2'),
+  mm: product('mat2'),
+  mv: product('vec'),
+  dot: product('other'),
   addmm: onValues('input, mat1, mat2, **kwargs', ({ mat1, mat2 }) => matmul(mat1, mat2)),
   baddbmm: onValues('input, batch1, batch2, **kwargs', ({ batch1, batch2 }) => matmul(batch1, batch2)),
   einsum: onValues('equation, *operands', ({ equation, operands }, machine) => {

@@ -15,7 +15,8 @@ function found(values: Tensor): Tuple {
 
 function reduced(tensor: Tensor, dim: Value, keep: Value): Tensor {
   const rank = tensor.shape.length;
-  const places = dim === null ? tensor.shape.map((_, at) => at) : asNumbers(dim).map((place) => axis(place, rank));
+  const given = dim === null ? [] : asNumbers(dim).map((place) => axis(place, rank));
+  const places = given.length === 0 ? tensor.shape.map((_, at) => at) : given;
   const shape =
     keep === true
       ? tensor.shape.map((size, at) => (places.includes(at) ? 1 : size))
@@ -26,27 +27,30 @@ function reduced(tensor: Tensor, dim: Value, keep: Value): Tensor {
 }
 
 function reduction(compute?: (data: readonly number[]) => number): TensorFunction {
-  return onTensor('input, dim=None, keepdim=False, *args, axis=None, **kwargs', (tensor, bound) => {
-    const dim = bound.dim ?? bound.axis;
+  return onTensor('input, dim=None, keepdim=False, *, dtype=None, out=None', (tensor, { dim, keepdim }) => {
     const { data } = tensor;
-    if (compute !== undefined && data !== undefined && (dim === null || tensor.shape.length === 1))
+    if (compute !== undefined && data !== undefined && keepdim !== true && (dim === null || tensor.shape.length === 1))
       return new Tensor([], tensor.dtype, [rounded(compute(data), tensor.dtype)]);
-    return reduced(tensor, dim, bound.keepdim ?? bound.keepdims ?? false);
+    return reduced(tensor, dim, keepdim);
   });
 }
 
-/** Two reductions at once. */
-function twice(): TensorFunction {
-  return onTensor('input, dim=None, *args, keepdim=False, **kwargs', (tensor, { dim, keepdim }) => {
-    const one = reduced(tensor, typeof dim === 'boolean' ? null : dim, keepdim);
-    return new Tuple([one, one]);
-  });
+/** Deviations, whose first argument may also say how they are estimated. */
+function deviation(result: (one: Tensor) => Value): TensorFunction {
+  return onTensor(
+    'input, dim=None, unbiased=True, keepdim=False, *, correction=1, out=None',
+    (tensor, { dim, keepdim }) => result(reduced(tensor, typeof dim === 'boolean' ? null : dim, keepdim)),
+  );
 }
+const deviations = deviation((one) => one);
+/** With the mean. */
+const twice = deviation((one) => new Tuple([one, one]));
 
 /** `max` and its like: with a dimension they give values and places, with another tensor they choose by element. */
 function extreme(compute: (...values: number[]) => number): TensorFunction {
-  return onTensor('input, dim=None, keepdim=False, **kwargs', (tensor, { dim, keepdim }) => {
-    if (dim instanceof Tensor) return elementwise(tensor, dim, tensor.dtype, (a, b) => compute(a, b));
+  return onTensor('input, dim=None, keepdim=False, *, other=None, out=None', (tensor, { dim, keepdim, other }) => {
+    const second = other ?? dim;
+    if (second instanceof Tensor) return elementwise(tensor, second, tensor.dtype, (a, b) => compute(a, b));
     if (dim !== null) {
       const values = reduced(tensor, dim, keepdim);
       return found(values);
@@ -69,9 +73,9 @@ export const reduceFunctions: FunctionTable = {
   mean: reduction((data) => total(data) / data.length),
   nanmean: reduction(),
   prod: reduction((data) => data.reduce((product, value) => product * value, 1)),
-  std: reduction(),
-  var: reduction(),
-  norm: onTensor("input, p='fro', dim=None, keepdim=False, **kwargs", (tensor, { dim, keepdim }) =>
+  std: deviations,
+  var: deviations,
+  norm: onTensor("input, p='fro', dim=None, keepdim=False, out=None, dtype=None", (tensor, { dim, keepdim }) =>
     reduced(tensor, dim, keepdim),
   ),
   logsumexp: reduction(),
@@ -88,8 +92,8 @@ export const reduceFunctions: FunctionTable = {
   mode: extreme(Math.max),
   nansum: reduction(),
   count_nonzero: reduction(),
-  std_mean: twice(),
-  var_mean: twice(),
+  std_mean: twice,
+  var_mean: twice,
   kthvalue: onTensor('input, k, dim=-1, keepdim=False', (tensor, { dim, keepdim }) => {
     const values = reduced(tensor, dim, keepdim);
     return found(values);
@@ -102,14 +106,15 @@ export const reduceFunctions: FunctionTable = {
     const data = tensor.shape.length === 1 ? tensor.data?.map((value) => (sum += value)) : undefined;
     return new Tensor(tensor.shape, tensor.dtype, data);
   }),
-  diff: onTensor('input, n=1, dim=-1', (tensor) => {
+  diff: onTensor('input, n=1, dim=-1', (tensor, { n, dim }) => {
     const { data } = tensor;
     const rank = tensor.shape.length;
-    const shape = tensor.shape.map((size, at) => (at === rank - 1 ? size - 1 : size));
+    const last = axis(dim, rank);
+    const shape = tensor.shape.map((size, at) => (at === last ? size - asNumber(n) : size));
     return new Tensor(
       shape,
       tensor.dtype,
-      rank === 1 ? data?.slice(1).map((value, at) => value - data[at]) : undefined,
+      rank === 1 && n === 1 ? data?.slice(1).map((value, at) => value - data[at]) : undefined,
     );
   }),
   item: onTensor('input', (tensor) => {

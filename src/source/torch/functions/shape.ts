@@ -126,10 +126,10 @@ function squeezed(tensor: Tensor, dim: Value): Tensor {
 }
 
 export const shapeFunctions: FunctionTable = {
-  view: onTensor('input, *shape', (tensor, { shape }) => {
+  view: onTensor('input, *size, dtype=None', (tensor, { size, dtype }) => {
     // view(dtype) only changes the type.
-    if (shape instanceof Tuple && typeof shape.items[0] === 'string') return same(tensor);
-    return derived(tensor, reshaped(tensor.shape, sizesOf(shape)));
+    if (dtype !== null || (size instanceof Tuple && typeof size.items[0] === 'string')) return same(tensor);
+    return derived(tensor, reshaped(tensor.shape, sizesOf(size)));
   }),
   reshape: onTensor('input, *shape', (tensor, { shape }) => derived(tensor, reshaped(tensor.shape, sizesOf(shape)))),
   view_as: onTensor('input, other', (tensor, { other }) =>
@@ -176,7 +176,7 @@ export const shapeFunctions: FunctionTable = {
       order.map((place) => place ?? rest.shift()!),
     );
   }),
-  expand: onTensor('input, *sizes', (tensor, { sizes }) => expanded(tensor, sizesOf(sizes))),
+  expand: onTensor('input, *size, implicit=False', (tensor, { size }) => expanded(tensor, sizesOf(size))),
   expand_as: onTensor('input, other', (tensor, { other }) =>
     other instanceof Tensor ? like(tensor, other.shape) : other,
   ),
