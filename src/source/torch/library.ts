@@ -24,6 +24,7 @@ import { containerLayers } from './layers/containers';
 import { convolutionLayers } from './layers/convolution';
 import { lazyLayers } from './layers/lazy';
 import { linearLayers } from './layers/linear';
+import { lossLayers } from './layers/losses';
 import { normalizationLayers } from './layers/normalization';
 import { recurrentLayers, sequencePacking } from './layers/recurrent';
 import { plainLayers, shapeLayers } from './layers/shapeLayers';
@@ -98,15 +99,10 @@ const layers: Table = {
   ...transformerLayers,
   ...shapeLayers,
   ...plainLayers,
+  ...lossLayers,
   Parameter: parameterType,
   UninitializedParameter: parameterType,
 };
-
-const losses =
-  'CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss BCELoss BCEWithLogitsLoss KLDivLoss CosineEmbeddingLoss CTCLoss ' +
-  'HuberLoss TripletMarginLoss TripletMarginWithDistanceLoss GaussianNLLLoss PoissonNLLLoss MarginRankingLoss ' +
-  'HingeEmbeddingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss SoftMarginLoss MultiMarginLoss';
-for (const name of losses.split(' ')) layers[name] = new Native(name, () => new Unknown('a loss'));
 
 const normOf = (name: Value): string => `${String(name)}_g`;
 /** Lengths of a weight's vectors, one for each index along `dim`, become a parameter beside it. */

@@ -75,4 +75,57 @@ describe('shapes of functions', () => {
   ])('made: %s', (expression, shape) => {
     expect(shapeOf(expression)).toEqual(shape);
   });
+
+  it.each([
+    ["F.mse_loss(x, x, reduction='none')", [2, 6, 8]],
+    ["F.mse_loss(x, x[:, :1], reduction='none')", [2, 6, 8]],
+    ["F.mse_loss(x, x, None, None, 'none')", [2, 6, 8]],
+    ["F.l1_loss(x, x, reduction='none')", [2, 6, 8]],
+    ["F.smooth_l1_loss(x, x, reduction='none', beta=0.5)", [2, 6, 8]],
+    ["F.huber_loss(x, x, reduction='none')", [2, 6, 8]],
+    ["F.kl_div(x, x, reduction='none')", [2, 6, 8]],
+    ["F.binary_cross_entropy(x, x, reduction='none')", [2, 6, 8]],
+    ["F.binary_cross_entropy_with_logits(x, x, reduction='none')", [2, 6, 8]],
+    ["F.binary_cross_entropy_with_logits(x, x, pos_weight=torch.ones(8), reduction='none')", [2, 6, 8]],
+    ["F.cross_entropy(x, torch.zeros(2, 8, dtype=torch.long), reduction='none')", [2, 8]],
+    ["F.cross_entropy(x, x, reduction='none')", [2, 8]],
+    ["F.cross_entropy(v, torch.tensor(1), reduction='none')[None]", [1]],
+    ["F.nll_loss(x, torch.zeros(2, 8, dtype=torch.long), reduction='none')", [2, 8]],
+    ["F.nll_loss(x[0], torch.zeros(6, dtype=torch.long), reduction='none')", [6]],
+    ["F.triplet_margin_loss(x, x, x, reduction='none')", [2, 6]],
+    ["F.triplet_margin_loss(x[0], x[0], x[0], reduction='none')", [6]],
+    ["F.poisson_nll_loss(x, x, reduction='none')", [2, 6, 8]],
+    ["F.gaussian_nll_loss(x, x, torch.ones(2, 6, 1), reduction='none')", [2, 6, 8]],
+    ["F.soft_margin_loss(x, x, reduction='none')", [2, 6, 8]],
+    ["F.hinge_embedding_loss(x, x, reduction='none')", [2, 6, 8]],
+    ["F.margin_ranking_loss(v, v, v, reduction='none')", [6]],
+    ["F.cosine_embedding_loss(x[0], x[0], torch.ones(6), reduction='none')", [6]],
+    ["F.multilabel_soft_margin_loss(x[0], x[0], reduction='none')", [6]],
+    ['F.mse_loss(x, x)[None]', [1]],
+    ["F.cross_entropy(x, torch.zeros(2, 8, dtype=torch.long), reduction='sum')[None]", [1]],
+    ["nn.MSELoss(reduction='none')(x, x)", [2, 6, 8]],
+    ["nn.L1Loss(None, None, 'none')(x, x)", [2, 6, 8]],
+    ["nn.BCEWithLogitsLoss(pos_weight=torch.ones(8), reduction='none')(x, x)", [2, 6, 8]],
+    ["nn.CrossEntropyLoss(label_smoothing=0.1, reduction='none')(x, torch.zeros(2, 8, dtype=torch.long))", [2, 8]],
+    ["nn.NLLLoss(ignore_index=1, reduction='none')(x, torch.zeros(2, 8, dtype=torch.long))", [2, 8]],
+    ["nn.SmoothL1Loss(reduction='none', beta=0.5)(x, x)", [2, 6, 8]],
+    ["nn.HuberLoss('none', 2.0)(x, x)", [2, 6, 8]],
+    ["nn.KLDivLoss(reduction='none')(x, x)", [2, 6, 8]],
+    ["nn.TripletMarginLoss(margin=0.5, reduction='none')(x[0], x[0], x[0])", [6]],
+    ['nn.MSELoss()(x, x)[None]', [1]],
+    ['nn.CrossEntropyLoss()(x, torch.zeros(2, 8, dtype=torch.long))[None]', [1]],
+    [
+      "F.ctc_loss(torch.zeros(50, 16, 20), torch.ones(16, 30, dtype=torch.long), torch.full((16,), 50), torch.full((16,), 30), reduction='none')",
+      [16],
+    ],
+    [
+      "nn.CTCLoss(reduction='none')(torch.zeros(50, 16, 20), torch.ones(16, 30, dtype=torch.long), torch.full((16,), 50), torch.full((16,), 30))",
+      [16],
+    ],
+    ["F.multi_margin_loss(x[0], torch.zeros(6, dtype=torch.long), reduction='none')", [6]],
+    ["nn.MultiMarginLoss(reduction='none')(x[0], torch.zeros(6, dtype=torch.long))", [6]],
+    ["nn.TripletMarginWithDistanceLoss(reduction='none')(x[0], x[0], x[0])", [6]],
+  ])('losses: %s', (expression, shape) => {
+    expect(shapeOf(expression)).toEqual(shape);
+  });
 });

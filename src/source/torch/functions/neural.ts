@@ -141,14 +141,3 @@ export const neuralFunctions: FunctionTable = {
     ({ query }) => new Tuple([query, new Unknown('attention weights')]),
   ),
 };
-
-/** Losses give one number. */
-export const lossFunctions: FunctionTable = Object.fromEntries(
-  (
-    'cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss binary_cross_entropy binary_cross_entropy_with_logits ' +
-    'kl_div cosine_embedding_loss huber_loss ctc_loss triplet_margin_loss gaussian_nll_loss poisson_nll_loss ' +
-    'hinge_embedding_loss margin_ranking_loss soft_margin_loss multilabel_soft_margin_loss'
-  )
-    .split(' ')
-    .map((name): [string, TensorFunction] => [name, ['input, *args, **kwargs', () => new Tensor([])]]),
-);
