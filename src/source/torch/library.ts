@@ -15,7 +15,8 @@ import {
 import { functionType } from './autogradFunction';
 import { distributions } from './distributions';
 import { constructed } from './functions/create';
-import { nativeOf, onValues } from './functions/define';
+import { nativeOf, onValues, type FunctionTable } from './functions/define';
+import { linearAlgebra } from './functions/linalg';
 import { fourier } from './functions/spectral';
 import { tensorFunction, tensorFunctionNames } from './functions/table';
 import { attentionLayers } from './layers/attention';
@@ -173,6 +174,9 @@ const hubLoad = new Native('load', ({ positional: [repo, second, ...rest], keywo
   return new Unknown(reason);
 });
 
+const natives = (table: FunctionTable): Table =>
+  Object.fromEntries(Object.entries(table).map(([name, use]) => [name, nativeOf(name, use)]));
+
 /** What `torch` and its parts hold besides the table of functions. */
 const members: Readonly<Record<string, Table>> = {
   torch: {
@@ -208,6 +212,17 @@ const members: Readonly<Record<string, Table>> = {
     calculate_gain: new Native('calculate_gain', () => new Float(1)),
   },
   'torch.nn.modules': layers,
+  'torch.nn.parallel': {
+    DataParallel: containerLayers.DataParallel,
+    data_parallel: nativeOf(
+      'data_parallel',
+      onValues(
+        'module, inputs, device_ids=None, output_device=None, dim=0, module_kwargs=None',
+        ({ module, inputs }, machine) =>
+          machine.callWith(module, ...(inputs instanceof Tuple ? inputs.items : [inputs])),
+      ),
+    ),
+  },
   'torch.nn.parameter': { Parameter: parameterType },
   'torch.nn.utils': reparametrizations,
   'torch.nn.utils.parametrizations': reparametrizations,
@@ -244,14 +259,14 @@ const members: Readonly<Record<string, Table>> = {
   'torch.autograd': { Variable: first, Function: functionType },
   'torch.hub': { load: hubLoad },
   'torch.utils': {},
-  'torch.linalg': {},
+  'torch.linalg': natives(linearAlgebra),
   'torch.special': {},
   'torch.distributed': {},
   'torch.amp': { autocast: decorator },
   'torch.nn.attention': {},
   'torch.optim': training(optimizers),
   'torch.optim.lr_scheduler': training(schedulers),
-  'torch.fft': Object.fromEntries(Object.entries(fourier).map(([name, use]) => [name, nativeOf(name, use)])),
+  'torch.fft': natives(fourier),
   'torch.nn.utils.rnn': sequencePacking,
   'torch.distributions': distributions,
 };

@@ -135,10 +135,12 @@ export const createFunctions: FunctionTable = {
   ),
   new: onTensor('input, *data, **kwargs', (tensor, { data }, machine) => constructed(machine, data, tensor.dtype)),
   new_tensor: onTensor('input, data, **kwargs', (_, { data }, machine) => tensorOf(machine, data, undefined)),
-  meshgrid: onValues('*tensors, indexing=None', ({ tensors }, machine) => {
+  meshgrid: onValues('*tensors, indexing=None', ({ tensors, indexing }, machine) => {
     let parts = itemsOr(machine, tensors);
     if (parts.length === 1 && !(parts[0] instanceof Tensor)) parts = itemsOr(machine, parts[0]);
     const shape = parts.map((part) => (part instanceof Tensor ? elementsOf(part.shape) : NaN));
+    // Rows come before columns.
+    if (indexing === 'xy') shape.splice(0, 2, ...shape.slice(0, 2).reverse());
     return new Tuple(parts.map(() => new Tensor(shape)));
   }),
 };

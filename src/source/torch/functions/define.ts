@@ -1,7 +1,8 @@
 import type { Machine } from '../../evaluate/machine';
 import { bind, takes, type Bound } from '../../evaluate/signature';
+import { namedTupleType } from '../../library/types';
 import { Tensor } from '../../values/tensor';
-import { Native, Unknown, type Arguments, type Value } from '../../values/values';
+import { ClassValue, Native, Tuple, Unknown, type Arguments, type Value } from '../../values/values';
 
 /** A function of tensors: its signature as in Python, and what it gives. */
 export type TensorFunction = readonly [signature: string, compute: (bound: Bound, machine: Machine) => Value];
@@ -51,6 +52,13 @@ export function onTensor(
       return tensor instanceof Unknown ? tensor : new Unknown(`${name} is not a tensor`);
     },
   ];
+}
+
+/** Makes what a function gives under names, which can be taken apart too. */
+export function namedResult(...fields: readonly string[]): (...values: readonly Value[]) => Tuple {
+  const type = new ClassValue(fields.join('_and_'), [namedTupleType]);
+  type.dataclass = fields.map((name) => ({ name }));
+  return (...values) => new Tuple(values, type);
 }
 
 /** A function of values of any kind. */

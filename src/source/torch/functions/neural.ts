@@ -1,10 +1,12 @@
 import { Raised } from '../../evaluate/raised';
 import { elementsOf, Tensor } from '../../values/tensor';
-import { Tuple, Unknown, type Value } from '../../values/values';
+import { Unknown, type Instance, type Value } from '../../values/values';
 import { recordUse } from '../layerState';
 import { convolution, linear, matmul, transposedConvolution } from '../products';
-import { asNumber, itemsOr, like } from '../shapes';
+import type { Bound } from '../../evaluate/signature';
+import { asNumber, broadcast, itemsOr, like } from '../shapes';
 import { unfolded } from './pooling';
+import { reduced } from './reduce';
 import { onTensor, onValues, type FunctionTable, type TensorFunction } from './define';
 
 const convolve: TensorFunction = onValues(
@@ -75,6 +77,21 @@ function einsum(equation: Value, operands: readonly Value[]): Value {
   return result;
 }
 
+/** One vector for each row of indices, or for each part of a sequence of them that `offsets` begin. */
+export function embeddingBag({ input, weight, offsets, include_last_offset }: Bound, layer?: Instance): Value {
+  if (!(weight instanceof Tensor)) return weight;
+  if (!(input instanceof Tensor)) return input;
+  const parts = offsets instanceof Tensor ? offsets.shape[0] - Number(include_last_offset === true) : NaN;
+  const result = new Tensor([input.shape.length === 1 ? parts : input.shape[0], weight.shape[1]]);
+  recordUse(weight, input, result, 0, layer);
+  return result;
+}
+
+/** A tensor of the sizes of two. */
+function together(tensor: Tensor, other: Value): Tensor {
+  return other instanceof Tensor ? like(tensor, broadcast(tensor.shape, other.shape)) : tensor;
+}
+
 export const neuralFunctions: FunctionTable = {
   linear: onValues('input, weight, bias=None', ({ input, weight }) => linear(input, weight)),
   bilinear: onValues('input1, input2, weight, bias=None', ({ input1, weight }) => {
@@ -110,6 +127,11 @@ export const neuralFunctions: FunctionTable = {
     recordUse(weight, input, result, 0);
     return result;
   }),
+  embedding_bag: onValues(
+    "input, weight, offsets=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, mode='mean', sparse=False, " +
+      'per_sample_weights=None, include_last_offset=False, padding_idx=None',
+    (bound) => embeddingBag(bound),
+  ),
   one_hot: onTensor('tensor, num_classes=-1', (tensor, { num_classes }) => {
     const classes = asNumber(num_classes);
     return new Tensor([...tensor.shape, classes < 0 ? NaN : classes], 'int64');
@@ -123,21 +145,13 @@ export const neuralFunctions: FunctionTable = {
     // Tensor.unfold(dimension, size, step) has numbers in the same places.
     return unfolded(tensor, bound);
   }),
-  cosine_similarity: onTensor('x1, x2, dim=1, eps=1e-8', (tensor, { dim }) => {
-    const at = (asNumber(dim) + tensor.shape.length) % tensor.shape.length;
-    return like(
-      tensor,
-      tensor.shape.filter((_, place) => place !== at),
-    );
-  }),
-  pairwise_distance: onTensor('x1, x2, p=2.0, eps=1e-06, keepdim=False', (tensor, { keepdim }) =>
-    like(tensor, [...tensor.shape.slice(0, -1), ...(keepdim === true ? [1] : [])]),
+  cosine_similarity: onTensor('x1, x2, dim=1, eps=1e-8', (tensor, { x2, dim }) =>
+    reduced(together(tensor, x2), dim, false),
+  ),
+  pairwise_distance: onTensor('x1, x2, p=2.0, eps=1e-06, keepdim=False', (tensor, { x2, keepdim }) =>
+    reduced(together(tensor, x2), -1, keepdim),
   ),
   cdist: onTensor('x1, x2, **kwargs', (tensor, { x2 }) =>
     x2 instanceof Tensor ? like(tensor, [...tensor.shape.slice(0, -1), x2.shape[x2.shape.length - 2]]) : x2,
-  ),
-  multi_head_attention_forward: onValues(
-    'query, *args, **kwargs',
-    ({ query }) => new Tuple([query, new Unknown('attention weights')]),
   ),
 };

@@ -55,6 +55,12 @@ function maxPool(count: number): TensorFunction {
   );
 }
 
+function normPool(count: number): TensorFunction {
+  return onTensor('input, norm_type, kernel_size, stride=None, ceil_mode=False', (tensor, bound) =>
+    pooled(tensor, bound, count),
+  );
+}
+
 function adaptive(count: number): TensorFunction {
   return onTensor('input, output_size, return_indices=False', (tensor, { output_size }) =>
     adaptivePooled(tensor, output_size, count),
@@ -118,9 +124,8 @@ export const poolingFunctions: FunctionTable = {
   adaptive_max_pool1d: adaptive(1),
   adaptive_max_pool2d: adaptive(2),
   adaptive_max_pool3d: adaptive(3),
-  lp_pool2d: onTensor('input, norm_type, kernel_size, stride=None, ceil_mode=False', (tensor, bound) =>
-    pooled(tensor, bound, 2),
-  ),
+  lp_pool1d: normPool(1),
+  lp_pool2d: normPool(2),
   interpolate,
   upsample: interpolate,
   pixel_shuffle: onTensor('input, upscale_factor', (tensor, { upscale_factor }) =>

@@ -1,19 +1,16 @@
 import { Tensor } from '../../values/tensor';
-import { namedTupleType } from '../../library/types';
-import { ClassValue, Float, List, Tuple, Unknown, type Value } from '../../values/values';
+import { Float, List, Tuple, Unknown, type Value } from '../../values/values';
 import { asNumber, asNumbers, axis, like } from '../shapes';
 import { elementwise, rounded } from '../tensorOperators';
-import { onTensor, type FunctionTable, type TensorFunction } from './define';
+import { namedResult, onTensor, type FunctionTable, type TensorFunction } from './define';
 
-const foundType = new ClassValue('values_and_indices', [namedTupleType]);
-foundType.dataclass = [{ name: 'values' }, { name: 'indices' }];
-
+const valuesAndIndices = namedResult('values', 'indices');
 /** Values with their places, as `max` over a dimension gives them. */
 function found(values: Tensor): Tuple {
-  return new Tuple([values, new Tensor(values.shape, 'int64')], foundType);
+  return valuesAndIndices(values, new Tensor(values.shape, 'int64'));
 }
 
-function reduced(tensor: Tensor, dim: Value, keep: Value): Tensor {
+export function reduced(tensor: Tensor, dim: Value, keep: Value): Tensor {
   const rank = tensor.shape.length;
   const given = dim === null ? [] : asNumbers(dim).map((place) => axis(place, rank));
   const places = given.length === 0 ? tensor.shape.map((_, at) => at) : given;
@@ -60,6 +57,8 @@ function extreme(compute: (...values: number[]) => number): TensorFunction {
   });
 }
 
+const extremes = namedResult('min', 'max');
+
 const total = (data: readonly number[]): number => data.reduce((sum, value) => sum + value, 0);
 
 function topk(tensor: Tensor, k: Value, dim: Value): Value {
@@ -92,6 +91,10 @@ export const reduceFunctions: FunctionTable = {
   mode: extreme(Math.max),
   nansum: reduction(),
   count_nonzero: reduction(),
+  aminmax: onTensor('input, *, dim=None, keepdim=False, out=None', (tensor, { dim, keepdim }) => {
+    const one = reduced(tensor, dim, keepdim);
+    return extremes(one, one);
+  }),
   std_mean: twice,
   var_mean: twice,
   kthvalue: onTensor('input, k, dim=-1, keepdim=False', (tensor, { dim, keepdim }) => {

@@ -16,7 +16,7 @@ import {
   sizeValue,
 } from '../shapes';
 import { selectAt } from '../tensorIndex';
-import { onTensor, onValues, type FunctionTable } from './define';
+import { onTensor, onValues, type FunctionTable, type TensorFunction } from './define';
 
 function moved(tensor: Tensor, order: readonly number[]): Tensor {
   const result = like(
@@ -61,6 +61,40 @@ function split(tensor: Tensor, size: Value, dim: Value): Value {
   const sizes: number[] = [];
   for (let start = 0; start < total; start += each) sizes.push(Math.min(each, total - start));
   return pieces(tensor, sizes, at);
+}
+
+/** Pieces whose sizes differ by one at most, or those between given places. */
+function cut(tensor: Tensor, where: Value, dim: Value): Value {
+  const at = axis(dim, tensor.shape.length);
+  const total = tensor.shape[at];
+  if (Number.isNaN(total)) return new Unknown('a split of unknown sizes');
+  if (where instanceof List || where instanceof Tuple) {
+    const ends = [...asNumbers(where), total].map((end) => Math.min(end < 0 ? end + total : end, total));
+    return pieces(
+      tensor,
+      ends.map((end, place) => Math.max(0, end - (ends[place - 1] ?? 0))),
+      at,
+    );
+  }
+  const count = asNumber(where);
+  if (Number.isNaN(count)) return new Unknown('a split of unknown sizes');
+  return pieces(
+    tensor,
+    Array.from({ length: count }, (_, place) => Math.floor(total / count) + (place < total % count ? 1 : 0)),
+    at,
+  );
+}
+
+/** Tensors that are joined, with at least so many dimensions: `fill` says how they are added. */
+function joined(dim: number, fill: (shape: readonly number[]) => readonly number[]): TensorFunction {
+  return onValues('tensors, *, out=None', ({ tensors }, machine) =>
+    concatenated(
+      itemsOr(machine, tensors).map((tensor) =>
+        tensor instanceof Tensor ? derived(tensor, fill(tensor.shape)) : tensor,
+      ),
+      dim,
+    ),
+  );
 }
 
 function concatenated(tensors: readonly Value[], dim: Value): Value {
@@ -163,6 +197,11 @@ export const shapeFunctions: FunctionTable = {
   transpose: onTensor('input, dim0, dim1', (tensor, { dim0, dim1 }) => swapped(tensor, dim0, dim1)),
   swapaxes: onTensor('input, axis0, axis1', (tensor, { axis0, axis1 }) => swapped(tensor, axis0, axis1)),
   swapdims: onTensor('input, dim0, dim1', (tensor, { dim0, dim1 }) => swapped(tensor, dim0, dim1)),
+  rot90: onTensor('input, k=1, dims=(0, 1)', (tensor, { k, dims }, machine) => {
+    const [from = null, to = null] = itemsOr(machine, dims);
+    return asNumber(k) % 2 === 0 ? like(tensor, tensor.shape) : swapped(tensor, from, to);
+  }),
+  as_strided: onTensor('input, size, stride, storage_offset=None', (tensor, { size }) => like(tensor, asNumbers(size))),
   t: onTensor('input', (tensor) => moved(tensor, tensor.shape.map((_, at) => at).reverse())),
   movedim: onTensor('input, source, destination', (tensor, { source, destination }) => {
     const rank = tensor.shape.length;
@@ -219,22 +258,24 @@ export const shapeFunctions: FunctionTable = {
     const [first] = items;
     return concatenated(items, first instanceof Tensor && first.shape.length === 1 ? 0 : 1);
   }),
-  vstack: onValues('tensors', ({ tensors }, machine) => concatenated(itemsOr(machine, tensors), 0)),
+  vstack: joined(0, (shape) => (shape.length < 2 ? [1, shape[0] ?? 1] : shape)),
+  dstack: joined(2, (shape) => (shape.length < 2 ? [1, shape[0] ?? 1, 1] : shape.length < 3 ? [...shape, 1] : shape)),
+  column_stack: joined(1, (shape) => (shape.length < 2 ? [shape[0] ?? 1, 1] : shape)),
   chunk: onTensor('input, chunks, dim=0', (tensor, { chunks, dim }) => {
     const at = axis(dim, tensor.shape.length);
     return split(tensor, Math.ceil(tensor.shape[at] / asNumber(chunks)), dim);
   }),
-  tensor_split: onTensor('input, sections, dim=0', (tensor, { sections, dim }) => {
-    const at = axis(dim, tensor.shape.length);
-    const count = asNumber(sections);
-    const total = tensor.shape[at];
-    if (Number.isNaN(count) || Number.isNaN(total)) return new Unknown('a split of unknown sizes');
-    return pieces(
-      tensor,
-      Array.from({ length: count }, (_, place) => Math.floor(total / count) + (place < total % count ? 1 : 0)),
-      at,
-    );
-  }),
+  tensor_split: onTensor('input, sections=None, dim=0, *, indices=None, indices_or_sections=None', (tensor, bound) =>
+    cut(tensor, bound.sections ?? bound.indices ?? bound.indices_or_sections, bound.dim),
+  ),
+  ...Object.fromEntries(
+    ['vsplit', 'hsplit', 'dsplit'].map((name, dim) => [
+      name,
+      onTensor('input, sections=None, *, indices=None', (tensor, { sections, indices }) =>
+        cut(tensor, sections ?? indices, Math.min(dim, tensor.shape.length - 1)),
+      ),
+    ]),
+  ),
   // The method of a tensor calls its argument `split_size`.
   split: onTensor('input, split_size_or_sections=None, dim=0, *, split_size=None', (tensor, bound) =>
     split(tensor, bound.split_size_or_sections ?? bound.split_size, bound.dim),
@@ -322,6 +363,11 @@ export const shapeFunctions: FunctionTable = {
   size: onTensor('input, dim=None', (tensor, { dim }) =>
     dim === null ? new Tuple(tensor.shape.map(sizeValue)) : sizeValue(tensor.shape[axis(dim, tensor.shape.length)]),
   ),
+  // As if it were contiguous.
+  stride: onTensor('input, dim=None', ({ shape }, { dim }) => {
+    const strides = shape.map((_, at) => sizeValue(elementsOf(shape.slice(at + 1))));
+    return dim === null ? new Tuple(strides) : strides[axis(dim, shape.length)];
+  }),
   dim: onTensor('input', (tensor) => tensor.shape.length),
   ndimension: onTensor('input', (tensor) => tensor.shape.length),
   numel: onTensor('input', (tensor) => sizeValue(elementsOf(tensor.shape))),

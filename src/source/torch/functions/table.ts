@@ -1,7 +1,9 @@
 import type { Native } from '../../values/values';
+import { attentionFunctions } from './attention';
 import { createFunctions } from './create';
 import { nativeOf, type FunctionTable } from './define';
 import { elementwiseFunctions } from './elementwise';
+import { productFunctions } from './linalg';
 import { lossFunctions } from './losses';
 import { neuralFunctions } from './neural';
 import { poolingFunctions } from './pooling';
@@ -33,6 +35,8 @@ const tables: readonly FunctionTable[] = [
   neuralFunctions,
   lossFunctions,
   spectralFunctions,
+  attentionFunctions,
+  productFunctions,
 ];
 
 const natives = new Map<string, Native>();

@@ -1,15 +1,11 @@
-import { elementsOf, Tensor } from '../../values/tensor';
-import { Instance, Tuple, type ClassValue, type Value } from '../../values/values';
+import { Tensor } from '../../values/tensor';
+import { Instance, Tuple, type ClassValue } from '../../values/values';
+import { projection, scores, type ScoreSettings } from '../functions/attention';
 import { layerOf } from '../layerState';
 import { linear } from '../products';
 import { asNumber, like } from '../shapes';
 import { addParameter, attributeOf, defineLayer, isOn } from './define';
 import { linearLayers } from './linear';
-
-/** Multiply-accumulates of projecting a sequence with one weight. */
-function projection(sequence: Value, weight: Tensor): number {
-  return sequence instanceof Tensor ? elementsOf(sequence.shape.slice(0, -1)) * elementsOf(weight.shape) : NaN;
-}
 
 const attention = defineLayer({
   name: 'MultiheadAttention',
@@ -37,8 +33,9 @@ const attention = defineLayer({
     machine.setAttribute(self, 'out_proj', output);
     if (isOn(bound.add_bias_kv)) for (const name of ['bias_k', 'bias_v']) addParameter(self, name, [1, 1, width]);
   },
-  forwardSignature: 'query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, **kwargs',
-  forward: (self, { query, key, value, need_weights }) => {
+  forwardSignature:
+    'query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True, is_causal=False',
+  forward: (self, { query, key, value, need_weights, average_attn_weights }) => {
     if (!(query instanceof Tensor)) return query;
     const width = asNumber(attributeOf(self, 'embed_dim'));
     const all = attributeOf(self, 'in_proj_weight');
@@ -47,9 +44,8 @@ const attention = defineLayer({
       return weight instanceof Tensor ? weight : new Tensor([width, width]);
     };
     const weights = all instanceof Tensor ? undefined : ['q_proj_weight', 'k_proj_weight', 'v_proj_weight'].map(own);
-    const square = new Tensor([width, width]);
     const macs = [query, key, value].reduce<number>(
-      (sum, part, at) => sum + projection(part, weights?.[at] ?? square),
+      (sum, part, at) => sum + projection(part, weights?.[at].shape ?? [width, width]),
       0,
     );
     const inner = like(query, [...query.shape.slice(0, -1), width]);
@@ -57,12 +53,13 @@ const attention = defineLayer({
     layerOf(self)?.use(query.shape, same ? [...query.shape.slice(0, -1), 3 * width] : inner.shape, macs);
     const output = attributeOf(self, 'out_proj');
     const result = output instanceof Instance ? linear(inner, attributeOf(output, 'weight'), output) : inner;
-    const places = isOn(attributeOf(self, 'batch_first')) ? [0, 1] : [1, 0];
-    const batch = query.shape.length < 3 ? [] : [query.shape[places[0]]];
-    const target = query.shape.length < 3 ? query.shape[0] : query.shape[places[1]];
-    const source = key instanceof Tensor ? (key.shape.length < 3 ? key.shape[0] : key.shape[places[1]]) : NaN;
-    const scores = isOn(need_weights) ? new Tensor([...batch, target, source]) : null;
-    return new Tuple([result, scores]);
+    if (!isOn(need_weights)) return new Tuple([result, null]);
+    const settings: ScoreSettings = {
+      batchFirst: isOn(attributeOf(self, 'batch_first')),
+      added: ['add_bias_kv', 'add_zero_attn'].filter((name) => isOn(attributeOf(self, name))).length,
+      heads: average_attn_weights === false ? asNumber(attributeOf(self, 'num_heads')) : undefined,
+    };
+    return new Tuple([result, scores(query, key, settings)]);
   },
 });
 

@@ -1,8 +1,10 @@
+import { Raised } from '../../evaluate/raised';
 import type { Bound } from '../../evaluate/signature';
 import { elementsOf, Tensor } from '../../values/tensor';
 import { Native, Tuple, Unknown, type ClassValue, type Instance, type Value } from '../../values/values';
+import { nativeOf } from '../functions/define';
 import { layerOf } from '../layerState';
-import { asNumber, like } from '../shapes';
+import { asNumber, itemsOr, like, shapeText } from '../shapes';
 import { addParameter, defineLayer, isOn } from './define';
 
 const gateCounts: Readonly<Record<string, number>> = { RNN: 1, GRU: 3, LSTM: 4 };
@@ -82,6 +84,8 @@ function cell(name: string): ClassValue {
     },
     forward: (self, { input }) => {
       if (!(input instanceof Tensor)) return input;
+      if (input.shape.length > 2)
+        throw new Raised('AssertionError', `one step of a ${name} got ${shapeText(input.shape)}`);
       const hidden = asNumber(self.attributes.get('hidden_size'));
       const result = like(input, [...input.shape.slice(0, -1), hidden]);
       const inputs = asNumber(self.attributes.get('input_size'));
@@ -107,6 +111,16 @@ const first = new Native('first', ({ positional: [value = null] }) => value);
  */
 export const sequencePacking: Readonly<Record<string, Value>> = {
   pack_padded_sequence: first,
+  pad_sequence: nativeOf('pad_sequence', [
+    "sequences, batch_first=False, padding_value=0.0, padding_side='right'",
+    ({ sequences, batch_first }, machine) => {
+      const given = itemsOr(machine, sequences).filter((sequence) => sequence instanceof Tensor);
+      if (given.length === 0) return new Unknown('sequences that are not known');
+      const longest = Math.max(...given.map(({ shape }) => shape[0]));
+      const both = isOn(batch_first) ? [given.length, longest] : [longest, given.length];
+      return like(given[0], [...both, ...given[0].shape.slice(1)]);
+    },
+  ]),
   pad_packed_sequence: new Native('pad_packed_sequence', ({ positional: [value = null], keywords }) => {
     const { shape } = value instanceof Tensor ? value : new Tensor([NaN, NaN]);
     const batch = isOn(keywords.get('batch_first') ?? null) ? shape[0] : shape[1];

@@ -34,6 +34,12 @@ function poolings(count: number): [string, ClassValue][] {
         return bound.return_indices === true ? new Tuple([result, like(tensor, result.shape)]) : result;
       }),
     ],
+    [
+      `LPPool${dimension}`,
+      layer(`LPPool${dimension}`, 'norm_type, kernel_size, stride=None, ceil_mode=False', (tensor, bound) =>
+        pooled(tensor, bound, count),
+      ),
+    ],
     ...['Avg', 'Max'].map((kind): [string, ClassValue] => [
       `Adaptive${kind}Pool${dimension}`,
       layer(`Adaptive${kind}Pool${dimension}`, 'output_size, return_indices=False', (tensor, bound) =>
@@ -68,9 +74,6 @@ const upsample = layer(
 
 export const shapeLayers: Readonly<Record<string, ClassValue>> = {
   ...Object.fromEntries([1, 2, 3].flatMap(poolings)),
-  LPPool2d: layer('LPPool2d', 'norm_type, kernel_size, stride=None, ceil_mode=False', (tensor, bound) =>
-    pooled(tensor, bound, 2),
-  ),
   Upsample: upsample,
   UpsamplingNearest2d: layer('UpsamplingNearest2d', 'size=None, scale_factor=None', (tensor, bound) =>
     interpolated(tensor, bound.size, bound.scale_factor),
@@ -110,6 +113,17 @@ export const shapeLayers: Readonly<Record<string, ClassValue>> = {
       ),
   }),
 };
+
+/** A layer that compares two tensors by a function with the layer's own settings. */
+function comparison(name: string, use: string, signature: string): ClassValue {
+  return defineLayer({
+    name,
+    signature,
+    forwardSignature: 'x1, x2',
+    forward: (self, { x1, x2 }, machine) =>
+      machine.call(tensorFunction(use)!, { positional: [x1, x2], keywords: self.attributes }),
+  });
+}
 
 /** Layers that keep the shape and have no weights. */
 const keeping: Readonly<Record<string, string>> = {
@@ -152,6 +166,8 @@ export const plainLayers: Readonly<Record<string, ClassValue>> = {
   ...Object.fromEntries(
     Object.entries(keeping).map(([name, signature]): [string, ClassValue] => [name, defineLayer({ name, signature })]),
   ),
+  CosineSimilarity: comparison('CosineSimilarity', 'cosine_similarity', 'dim=1, eps=1e-08'),
+  PairwiseDistance: comparison('PairwiseDistance', 'pairwise_distance', 'p=2.0, eps=1e-06, keepdim=False'),
   GLU: defineLayer({
     name: 'GLU',
     signature: 'dim=-1',
