@@ -76,3 +76,15 @@ def net():
     [5, 'the input is not a tensor'],
   ]);
 });
+
+it('reductions with the arguments of Keras', () => {
+  const model = modelOf(`
+import keras
+from keras import layers, ops
+
+inputs = keras.Input((6, 8))
+spread = layers.Lambda(lambda x: ops.std(x, 1, True) + ops.max(x, axis=1, keepdims=True, initial=0))(inputs)
+model = keras.Model(inputs, layers.Dense(3)(spread + ops.var(inputs, axis=-1, keepdims=True)))
+`);
+  expect([model.output, model.unknown]).toEqual([[1, 6, 3], []]);
+});

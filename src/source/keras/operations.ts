@@ -29,7 +29,7 @@ const renamed: Readonly<Record<string, string>> = {
 
 /** Those that have the same name and the same order of arguments. */
 const alike =
-  'reshape stack squeeze matmul einsum zeros ones zeros_like ones_like full eye arange mean sum var std exp log sqrt rsqrt ' +
+  'reshape stack squeeze matmul einsum zeros ones zeros_like ones_like full eye arange mean sum exp log sqrt rsqrt ' +
   'square abs sign round floor ceil sin cos erf maximum minimum where tile broadcast_to argmax argmin cumsum flip roll clip ' +
   'logical_and logical_or logical_not softmax log_softmax sigmoid tanh relu relu6 gelu silu elu selu leaky_relu softplus normalize';
 
@@ -56,9 +56,12 @@ const byPosition = [
   'shape',
 ];
 
+/** What changes no shape and has no word in PyTorch. */
+const withoutShape = new Set(['name', 'output_type', 'initial']);
+
 function translated({ positional, keywords: given }: Arguments): Arguments {
   const named = byPosition.flatMap((name) => (given.has(name) ? [given.get(name)!] : []));
-  const rest = [...given].filter(([name]) => !byPosition.includes(name) && name !== 'name');
+  const rest = [...given].filter(([name]) => !byPosition.includes(name) && !withoutShape.has(name));
   return {
     positional: [...positional, ...named],
     keywords: new Map(rest.map(([name, value]) => [keywords[name] ?? name, value])),
@@ -83,6 +86,19 @@ const transpose = new Native('transpose', (args, machine) => {
   const order = axes ?? new Tuple(tensor.shape.map((_, at) => tensor.shape.length - 1 - at));
   return tensorFunction('permute')!.call({ positional: [tensor, order], keywords: rest }, machine);
 });
+
+/** `std(x, axis, keepdims)`: PyTorch has another argument between them. */
+function deviation(name: string): Native {
+  return new Native(name, (args, machine) => {
+    const { positional, keywords: rest } = translated(args);
+    const [tensor, dim = null, keepdim = false] = positional;
+    const named: [string, Value][] = [
+      ['dim', dim],
+      ['keepdim', keepdim],
+    ];
+    return tensorFunction(name)!.call({ positional: [tensor], keywords: new Map([...named, ...rest]) }, machine);
+  });
+}
 
 /** A number of parts, or the sizes of the parts. */
 const split = new Native('split', (args, machine) => {
@@ -115,6 +131,8 @@ export const operations: Readonly<Record<string, Value>> = {
     }),
   ),
   ...Object.fromEntries('cast convert_to_tensor stop_gradient identity'.split(' ').map((name) => [name, first])),
+  var: deviation('var'),
+  std: deviation('std'),
   transpose,
   split,
   shape,

@@ -21,9 +21,10 @@ const numpyNames: Readonly<Record<string, string>> = {
 };
 
 function renamed(signature: string, args: Arguments): Arguments {
-  if (args.keywords.size === 0) return args;
+  const isNumpys = (key: string): boolean => Object.hasOwn(numpyNames, key);
+  if (![...args.keywords.keys()].some(isNumpys)) return args;
   const nameOf = (key: string): string => {
-    const own = Object.hasOwn(numpyNames, key) ? numpyNames[key] : key;
+    const own = isNumpys(key) ? numpyNames[key] : key;
     return takes(signature, own) && !takes(signature, key) ? own : key;
   };
   return { ...args, keywords: new Map([...args.keywords].map(([key, value]) => [nameOf(key), value])) };
