@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sizes } from '../../testing/evaluated';
 import { shapeOf } from '../../testing/shapeOf';
 
 /** As PyTorch 1.13 says. */
@@ -229,4 +230,17 @@ describe('shapes of functions', () => {
   ])('of matrices and their like: %s', (expression, shape) => {
     expect(shapeOf(expression)).toEqual(shape);
   });
+
+  it.each(['x.mean(axes=1)', 'x.max(1, keep=True)', 'torch.var(x, 1, keep_dim=True)'])(
+    '%s has an argument that PyTorch refuses',
+    (expression) => {
+      expect(
+        sizes(`x = torch.zeros(2, 6, 8)
+try:
+    sizes = list(${expression}.shape)
+except TypeError:
+    sizes = [7]`),
+      ).toEqual([7]);
+    },
+  );
 });
