@@ -148,7 +148,7 @@ function modelOf(each: Evaluated, layers: readonly LayerInstance[], places: Plac
     framework,
     foundBy: candidate.foundBy,
     range: places.range(chunk, statement),
-    inputs: input?.shapes ?? null,
+    inputs: input?.shapes.map(shapeOf) ?? null,
     inputOrigin: input?.origin ?? 'default',
     inputNote: input?.note ?? '',
     output: output === undefined ? null : shapeOf(output),

@@ -81,7 +81,7 @@ export function gainText({ suggestions, savedMs, ms: time }: DefinitionFacts): s
 export function originText({ exported, model, layers, untimed }: ModelFacts, device: string): string {
   const input = t(
     'Input {0} ({1}).',
-    model.inputs?.map((shape) => shape.join('x')).join(' + ') ?? '?',
+    model.inputs?.map((shape) => shape.map((size) => size ?? '?').join('x')).join(' + ') ?? '?',
     inputNoteText(model.inputNote),
   );
   if (![...layers.values()].some(({ ms: time }) => time !== undefined))

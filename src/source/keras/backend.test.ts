@@ -88,3 +88,43 @@ model = keras.Model(inputs, layers.Dense(3)(spread + ops.var(inputs, axis=-1, ke
 `);
   expect([model.output, model.unknown]).toEqual([[1, 6, 3], []]);
 });
+
+it.each([
+  ['ops.image.extract_patches(x, size=2)', [1, 2, 3, 32]],
+  [
+    "tf.image.extract_patches(images=x, sizes=[1, 3, 3, 1], strides=[1, 1, 1, 1], rates=[1, 1, 1, 1], padding='VALID')",
+    [1, 2, 4, 72],
+  ],
+  ["tf.image.extract_patches(x, [1, 2, 2, 1], [1, 3, 3, 1], [1, 1, 1, 1], 'SAME')", [1, 2, 2, 32]],
+  ['tf.matmul(x, x, transpose_a=True)', [1, 4, 8, 8]],
+  ['tf.matmul(x, x, transpose_b=True)', [1, 4, 6, 6]],
+  ['ops.matmul(x, ops.swapaxes(x, -1, -2))', [1, 4, 6, 6]],
+  ["layers.experimental.preprocessing.RandomFlip('horizontal')(x)", [1, 4, 6, 8]],
+  ['layers.experimental.preprocessing.Resizing(3, 5)(x)', [1, 3, 5, 8]],
+])('functions over images: %s', (expression, shape) => {
+  const model = modelOf(`
+import tensorflow as tf
+from keras import ops, layers, Model
+def net():
+    image = layers.Input((4, 6, 3))
+    x = layers.Conv2D(8, 1)(image)
+    return Model(image, layers.Lambda(lambda x: ${expression})(x))
+`);
+  expect([model.output, model.unknown]).toEqual([shape, []]);
+});
+
+it.each([
+  ['mnist', [28, 28], 'x_train.shape[1:]'],
+  ['fashion_mnist', [28, 28, 1], 'np.expand_dims(x_train, -1).shape[1:]'],
+  ['cifar10', [32, 32, 3], 'np.concatenate([x_train, x_test], axis=0).shape[1:]'],
+])('images of %s', (name, shape, expression) => {
+  const model = modelOf(`
+import numpy as np
+from tensorflow import keras
+(x_train, y_train), (x_test, y_test) = keras.datasets.${name}.load_data()
+x_train = x_train.astype('float32') / 255
+image = keras.Input(${expression})
+model = keras.Model(image, keras.layers.Dense(3)(keras.layers.Flatten()(image)))
+`);
+  expect([model.inputs, model.totals.params]).toEqual([[[1, ...shape]], 3 * shape.reduce((a, b) => a * b) + 3]);
+});

@@ -5,6 +5,7 @@ import { ClassValue, Instance, ModuleValue, Native, Unknown, type Arguments, typ
 import { layerType } from './layer';
 import { kerasLayers } from './layers';
 import { input, modelType, sequentialType } from './models';
+import { dataSets } from './dataSets';
 import { imageOperations, operations } from './operations';
 import { sequenceLayers } from './sequences';
 
@@ -73,6 +74,7 @@ const members: Readonly<Record<string, Table>> = {
     l2_normalize: first,
     ...scopes,
   },
+  ...dataSets,
   'keras.engine': {},
   'keras.utils': {},
   'keras.ops': { ...activations(), ...operations },
@@ -129,6 +131,8 @@ export function kerasModule(name: string): ModuleValue | undefined {
       if (training.test(inner)) return kerasModule(inner);
       if (training.test(plain) && /^[a-zA-Z]/.test(attribute))
         return derivable.test(attribute) ? openClass(attribute, inner) : ofNoShape(inner);
+      // Layers were moved out of there.
+      if (/^keras\.layers\.(experimental|preprocessing)$/.test(inner)) return kerasModule('keras.layers');
       if (members[inner] !== undefined) return kerasModule(inner);
       return attribute.startsWith('__') ? undefined : new Unknown(`${inner} is not modelled`);
     },

@@ -1,6 +1,7 @@
 import type { Machine } from '../evaluate/machine';
 import { tensorFunction } from '../torch/functions/table';
-import { asNumbers } from '../torch/shapes';
+import { isOn } from '../torch/layers/define';
+import { asNumbers, perDimension, windowed } from '../torch/shapes';
 import { Tensor } from '../values/tensor';
 import { List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
 
@@ -111,6 +112,39 @@ const split = new Native('split', (args, machine) => {
   return real.call({ positional: [positional[0], parts, dim], keywords: new Map() }, machine);
 });
 
+/** Matrices may be turned round before they are multiplied. */
+const matmul = new Native('matmul', (args, machine) => {
+  const { positional, keywords: rest } = translated(args);
+  const turned = (at: number, name: string): Value => {
+    const matrix = positional[at] ?? rest.get('ab'[at]) ?? null;
+    if (!isOn(rest.get(name) ?? null) || !(matrix instanceof Tensor)) return matrix;
+    return tensorFunction('transpose')!.call({ positional: [matrix, -1, -2], keywords: new Map() }, machine);
+  };
+  const matrices = [turned(0, 'transpose_a'), turned(1, 'transpose_b')];
+  return tensorFunction('matmul')!.call({ positional: matrices, keywords: new Map() }, machine);
+});
+
+/** Windows of images, their pixels as channels: of `keras.ops` by `size`, of `tensorflow` by `sizes` of four dimensions. */
+const extractPatches = new Native('extract_patches', ({ positional, keywords: given }) => {
+  const [image = given.get('images') ?? null, size = given.get('size') ?? given.get('sizes') ?? null] = positional;
+  if (!(image instanceof Tensor)) return image instanceof Unknown ? image : new Unknown('no image');
+  const inner = (value: Value, count: Value): number[] => {
+    const sizes = asNumbers(value ?? count);
+    return sizes.length === 4 ? sizes.slice(1, 3) : perDimension(value ?? count, 2);
+  };
+  const window = inner(size, size);
+  const stride = inner(positional[2] ?? given.get('strides') ?? null, size);
+  const rate = inner(given.get('rates') ?? given.get('dilation_rate') ?? 1, 1);
+  const padding = positional[4] ?? given.get('padding') ?? 'valid';
+  const same = typeof padding === 'string' && padding.toLowerCase() === 'same';
+  const [batch, height, width, channels] = image.shape;
+  const places = windowed([height, width], {
+    ...{ kernel: window, stride, dilation: rate },
+    padding: same ? 'same' : [0, 0],
+  });
+  return new Tensor([batch, ...places, window[0] * window[1] * channels]);
+});
+
 /** Images `[N, height, width, channels]`. */
 const resize = new Native('resize', ({ positional: [image, size], keywords: given }) => {
   if (!(image instanceof Tensor)) return image instanceof Unknown ? image : new Unknown('no image');
@@ -136,6 +170,7 @@ export const operations: Readonly<Record<string, Value>> = {
   transpose,
   split,
   shape,
+  matmul,
 };
 
-export const imageOperations: Readonly<Record<string, Value>> = { resize };
+export const imageOperations: Readonly<Record<string, Value>> = { resize, extract_patches: extractPatches };

@@ -316,13 +316,14 @@ const warnings: Table = { warn: nothing, filterwarnings: nothing, simplefilter: 
 const numpy: Table = {
   ...math,
   ...Object.fromEntries(
-    'arange linspace zeros ones array cumsum concatenate stack eye prod sum mean round abs maximum minimum'
+    'arange linspace zeros ones array cumsum concatenate stack eye prod sum mean round abs maximum minimum reshape squeeze'
       .split(' ')
       .flatMap((name): [string, Value][] => {
         const use = tensorFunction(name === 'array' ? 'tensor' : name);
         return use === undefined ? [] : [[name, use]];
       }),
   ),
+  expand_dims: tensorFunction('unsqueeze') ?? null,
   prod: math.prod,
   round: builtins.get('round') ?? null,
   max: builtins.get('max') ?? null,
