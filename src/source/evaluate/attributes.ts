@@ -76,8 +76,8 @@ function nameOnly(name: string): Arguments {
 }
 
 function instanceAttribute(machine: Machine, object: Instance, name: string): Value | undefined {
-  const own = object.cls.node === undefined ? undefined : object.cls.lookup('__getattribute__');
-  if (own instanceof FunctionValue) return machine.callWith(own, object, name);
+  const { read } = object.cls.access;
+  if (read !== undefined) return machine.callWith(read, object, name);
   const found = ownOrInherited(machine, object, name);
   if (found !== undefined) return found;
   const fallback = object.cls.lookup('__getattr__');
@@ -181,9 +181,9 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
       machine.callWith(descriptor.setter, object, value);
       return;
     }
-    const setter = object.cls.lookup('__setattr__');
-    if (setter === undefined || setter === setAttributeOfObject) setOwnAttribute(object, name, value);
-    else machine.callWith(setter, object, name, value);
+    const { set } = object.cls.access;
+    if (set === undefined) setOwnAttribute(object, name, value);
+    else machine.callWith(set, object, name, value);
     return;
   }
   machine.twins.forget();

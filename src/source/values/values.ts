@@ -196,6 +196,7 @@ export class ClassValue {
   /** Attributes whose values are computed when they are first asked for. */
   waiting?: Map<string, () => Value>;
   dataclass?: readonly { name: string; default?: Value }[];
+  private ownAccess?: { readonly read?: Value; readonly set?: Value };
   /** `construct` depends on its arguments alone. */
   harmless = false;
   /** Makes a value directly, for built-in types. */
@@ -256,6 +257,20 @@ export class ClassValue {
     const { mro } = this;
     for (let at = 0; at < mro.length; at++) {
       const found = mro[at].own(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** What the code does by itself when attributes of objects are read or set; it is looked for once. */
+  get access(): { readonly read?: Value; readonly set?: Value } {
+    return (this.ownAccess ??= { read: this.written('__getattribute__'), set: this.written('__setattr__') });
+  }
+
+  /** An attribute that classes of the code have, not those that are modelled. */
+  private written(name: string): Value | undefined {
+    for (const base of this.mro) {
+      const found = base.node === undefined ? undefined : base.own(name);
       if (found !== undefined) return found;
     }
     return undefined;
