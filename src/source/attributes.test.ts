@@ -10,18 +10,21 @@ class Net(nn.Module):
             self.__setattr__(f'first{at}', nn.Linear(8, 8))
         super().__setattr__('second', nn.Linear(8, 4))
         object.__setattr__(self, 'third', nn.Linear(4, 2))
+        self.__dict__['teacher'] = nn.Linear(4, 100)
+        nn.Module.__setattr__(self, 'last', nn.Linear(2, 1))
     def forward(self, x):
         for at in range(2):
             x = self.__getattr__(f'first{at}')(x)
-        return self.third(self.second(x))
+        return self.last(self.third(self.second(x)))
 `;
   const linear = (name: string, from: number, to: number): string => `${name} ${(from + 1) * to} ${from * to} 1x${to}`;
   expect(evaluated(text)).toEqual([
     linear('first0', 8, 8),
     linear('first1', 8, 8),
     linear('second', 8, 4),
-    linear('third', 4, 2),
-    '190 -> 1x2',
+    // What is set past the module is none of its layers.
+    linear('last', 2, 1),
+    '183 -> 1x1',
   ]);
 });
 
@@ -70,10 +73,15 @@ class Config:
         self.__dict__['late'] = 7
         del self.__dict__['gone']
 config = Config(3, width=5, gone=1)
-sizes = [config.num_hidden_layers, config.layers, config.width, config.__dict__['late'],
-         len([name for name in config.__dict__])]
+vars(config)['later'] = 6
+def cleared():
+    one = Config(2, width=5)
+    one.__dict__.clear()
+    return 2 if hasattr(one, 'width') else 1
+sizes = [config.num_hidden_layers, config.layers, config.width, config.__dict__['late'], config.later,
+         len([name for name in config.__dict__]), cleared()]
 `;
-  expect(sizes(code)).toEqual([3, 3, 5, 7, 3]);
+  expect(sizes(code)).toEqual([3, 3, 5, 7, 6, 4, 1]);
 });
 
 it('dataclasses that are dicts know their fields', () => {
@@ -119,13 +127,18 @@ sizes = [unpacked(make), unpacked(nn.Linear), unpacked(partial(make, width=2)), 
   expect(sizes(code)).toEqual([10, 20, 13, 24, 2, 2, 2, 8]);
 });
 
-it('variables of the environment are not set, and modules tell their names', () => {
+it('variables of the environment are those that the code sets, and modules tell their names', () => {
   const code = `
 import os, sys
 os.environ['WIDTH'] = '5'
+os.environ.setdefault('WIDTH', '6')
+try:
+    depth = int(os.environ['DEPTH'])
+except KeyError:
+    depth = 7
 big = os.environ.get('BIG', 'false').lower() == 'true'
-sizes = [64 if big else 8, int(os.environ['N']) if 'N' in os.environ else 9,
+sizes = [64 if big else 8, int(os.environ['WIDTH']), int(os.environ.get('WIDTH', 1)), depth, int(os.environ['N']) if 'N' in os.environ else 9,
          int(os.getenv('DEPTH', 3)), 4 if os.getenv('NONE') is None else 0, 2 if 'silu' in dir(torch.nn.functional) else 1]
 `;
-  expect(sizes(code)).toEqual([8, 9, 3, 4, 2]);
+  expect(sizes(code)).toEqual([8, 5, 5, 7, 9, 3, 4, 2]);
 });

@@ -3,10 +3,10 @@ import type { ArgumentValue, LayerInstance, Shape } from './sourceModel';
 import type { Machine } from './evaluate/machine';
 import { isUnbuilt } from './keras/models';
 import { layerOf, type LayerSpec, type LayerState } from './torch/layerState';
-import { eachChild } from './torch/moduleTree';
+import { eachChild, itemsOf } from './torch/moduleTree';
 import { elementsOf, Tensor, type Dims } from './values/tensor';
 import type { Instance } from './values/values';
-import { Float, List, Tuple, type Frame, type Value } from './values/values';
+import { Float, List, Tuple, Unknown, type Frame, type Value } from './values/values';
 
 /** A layer with places as nodes, before they are turned into offsets of the current text. */
 export interface CollectedLayer {
@@ -56,6 +56,12 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
     if (state?.uses === 0 && !complete && state.spec.kind !== 'elementwise') state.macs = NaN;
     const own = ownParameters(module, seen);
     const sizes = own.reduce((sum, [, tensor]) => sum + elementsOf(tensor.shape), 0);
+    // A part of a list of layers that is not known may hold more of them.
+    if (
+      module.cls.mro.some(({ name }) => lists.has(name)) &&
+      itemsOf(module).some(([, item]) => item instanceof Unknown)
+    )
+      machine.lost = true;
     const unbuilt = !complete && isUnbuilt(module);
     totals.params += unbuilt ? NaN : sizes;
     if (unbuilt) totals.macs = NaN;
@@ -77,7 +83,7 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
     return totals;
   };
   const totals = visit('', model);
-  if (machine.lost) totals.params = totals.macs = NaN;
+  if (machine.lost || (!complete && layers.length === 0)) totals.params = totals.macs = NaN;
   for (const [module, { path, totals: own }] of totalsOf) {
     const { node } = module.cls;
     if (node !== undefined) uses.push({ chunk: node.chunk, from: node.from, path, totals: own });
@@ -91,12 +97,14 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
   return { layers, totals, uses, helpers };
 }
 
+const lists = new Set(['Sequential', 'ModuleList', 'ModuleDict']);
+
 /** Parameters that belong to no module before. */
-function ownParameters({ attributes }: Instance, seen: Set<Value>): [string, Tensor][] {
+function ownParameters({ attributes, hidden }: Instance, seen: Set<Value>): [string, Tensor][] {
   const own: [string, Tensor][] = [];
   attributes.forEach((value, name) => {
     if (value === null || typeof value !== 'object') return;
-    if (!(value instanceof Tensor) || !value.parameter || seen.has(value)) return;
+    if (!(value instanceof Tensor) || !value.parameter || seen.has(value) || hidden?.has(name)) return;
     seen.add(value);
     own.push([name, value]);
   });

@@ -191,6 +191,7 @@ class Net(nn.Module):
       'Resize on line 6',
     ],
     ['side = 40\nt = Resize((side, side))\nd = CIFAR10()', [1, 3, 40, 40], 'Resize on line 5'],
+    ['def plot(size=9): pass\nsize = read()\nx = torch.rand(1, 3, size, size)', [1, 3, 224, 224], 'usual size'],
     ['t = Resize(find())\nd = CIFAR10()', [1, 3, 224, 224], 'usual size'],
   ])('sizes that are written with names, and what sums a network up: %s', (code, input, note) => {
     const model = modelOf(`import torch
@@ -237,6 +238,12 @@ ${more}`);
       [[1, 3, 224, 224], [1]],
     ],
     [
+      'a state, whose shape is its own',
+      'self.fc = nn.Linear(8, 3)',
+      'def forward(self, a, hidden):\n        return self.fc(a) + hidden',
+      [[1, 8]],
+    ],
+    [
       'one that nothing fits with',
       'self.fc, self.other = nn.Linear(8, 3), nn.Linear(5, 3)',
       'def forward(self, a, b):\n        return self.fc(a) + self.other(b)',
@@ -253,6 +260,15 @@ ${more}`);
       "from torchvision import datasets\ndata = datasets.MNIST('d')\n",
     );
     expect([model.inputs, model.output]).toEqual([[[1, 1, 28, 28]], [1, 28, 64]]);
+  });
+
+  it('samples come first where another layer than a recurrent one is the first', () => {
+    const model = withForward(
+      'self.embed, self.own = nn.Embedding(100, 8), nn.MultiheadAttention(8, 2)',
+      'def forward(self, x):\n        x = self.embed(x).transpose(0, 1)\n        return self.own(x, x, x)[0]',
+      'net = Net()\nout = net(torch.randint(0, 100, (8, 50)))\n',
+    );
+    expect(model.inputs).toEqual([[1, 50]]);
   });
 
   it.each([

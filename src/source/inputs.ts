@@ -67,11 +67,10 @@ function oneSequence(shape: readonly number[]): number[] {
   return shape.length > 1 ? [shape[0], 1, ...shape.slice(2)] : [...shape];
 }
 
-/** Whether the model begins with what reads sequences with their steps first, as PyTorch does by default. */
+/** Whether the model begins with a recurrent layer that has the steps of its sequences first, as PyTorch does by default. */
 function sequencesFirst(modules: readonly Instance[]): boolean {
-  if (firstLayer(modules)?.op.startsWith('Conv') === true) return false;
-  const orders = modules.map(({ attributes }) => attributes.get('batch_first'));
-  return orders.includes(false) && !orders.includes(true);
+  const first = modules.find(hasProduct);
+  return first?.attributes.get('batch_first') === false && isRecurrent(firstLayer(modules));
 }
 
 /** For batch 1; numbers that go with the samples, such as time steps and labels, become one as well. */
@@ -152,6 +151,11 @@ function trainedOn(parsed: ParsedFile, first: FirstLayer | undefined): InputCand
   ]);
 }
 
+function hasProduct(module: Instance): boolean {
+  const spec = layerOf(module)?.spec;
+  return spec !== undefined && spec.kind !== 'elementwise';
+}
+
 function isRecurrent(first: FirstLayer | undefined): boolean {
   return /^(LSTM|GRU|RNN)/.test(first?.op ?? '');
 }
@@ -165,7 +169,7 @@ interface FirstLayer {
 function firstLayer(modules: readonly Instance[]): FirstLayer | undefined {
   for (const module of modules) {
     const spec = layerOf(module)?.spec;
-    if (spec === undefined || spec.kind === 'elementwise') continue;
+    if (spec === undefined || !hasProduct(module)) continue;
     const names = ['in_channels', 'in_features', 'input_size', 'embed_dim'];
     const name = names.find((candidate) => module.attributes.has(candidate));
     return { op: spec.op, inputs: name === undefined ? NaN : asNumber(module.attributes.get(name)) };
@@ -207,9 +211,11 @@ export function requiredInputs(forward: Value | undefined): readonly string[] {
   return required.length === 0 ? ['input'] : required.map(({ name }) => name);
 }
 
+/** States and masks have shapes of their own. */
+const ofOwnShape = /hidden|state|mask|memory|cache|cell|^(h|c|hx|cx|h0|c0|hc)$/;
+
 /** One number for each sample: lengths, labels, steps of time. */
-const perSample =
-  /len(gth)?s?$|^(t|y|c|time|times|timesteps?|step|steps|sigmas?|labels?|class(es)?|targets?)$|_labels?$/;
+const perSample = /len(gth)?s?$|^(t|time|times|timesteps?|step|steps|sigmas?|labels?|class(es)?|targets?)$|_labels?$/;
 
 /**
  * A candidate for the first input with what the others of a model may be: one number for each sample by its name, else like the
@@ -219,6 +225,7 @@ export function withOtherInputs(candidate: InputCandidate, names: readonly strin
   const [first] = candidate.shapes;
   const [, ...others] = names;
   if (candidate.shapes.length !== 1 || others.length === 0 || candidate.origin === 'option') return [];
+  if (others.some((name) => ofOwnShape.test(name))) return [];
   const alike = others.map((name) => (perSample.test(name) ? [first[0]] : first));
   const [batch, channels, ...places] = first;
   const part = [batch, channels / names.length, ...places];

@@ -96,7 +96,7 @@ def main():
     helpers.train(net)
 main()
 `;
-    expect(models(code)).toEqual(['Sequential, line 8, 1x3, 16, module helpers was not found']);
+    expect(models(code)).toEqual(['Sequential, line 8, 1x3, , module helpers was not found']);
   });
 
   it('are found whoever makes them, without the parts that others hold', () => {

@@ -54,11 +54,22 @@ Net()(torch.randn(1, 8))
   it.each([
     ['that is not known', 'self.part = elsewhere.block(8)', 'return self.b(self.part(x))'],
     ['that failed', "self.part = nn.Linear(8, {}['width'])", 'return self.b(self.part(x))'],
+    ['in a list', 'self.parts = nn.ModuleList([elsewhere.block(8)])', 'return self.b(self.parts[0](x))'],
+    ['in a sequence', 'self.parts = nn.Sequential(nn.ReLU(), elsewhere.block(8))', 'return self.b(self.parts(x))'],
     ['that failed and is not called', "self.part = nn.Linear(8, {}['width'])", 'return self.b(x)'],
   ])('totals of a model with a part %s', (_, init, forward) => {
     const [model] = modelsOf(net(init, forward));
     expect(model.totals).toMatchObject({ params: null, macs: null });
     expect(rows(model)[0]).toEqual(['a', 72, 64]);
+  });
+
+  it.each([
+    ['a buffer that failed', "self.register_buffer('scale', torch.zeros(3).view(2, 2))"],
+    ['a number that failed', 'self.scale = 1 / 0'],
+    ['a method that is not modelled', 'self._get_name()'],
+  ])('%s is no part of a model', (_, init) => {
+    const [model] = modelsOf(net(init, 'return self.b(x)'));
+    expect(model.totals).toMatchObject({ params: 126 });
   });
 
   it('layers of Keras whose input is not known have no weights yet', () => {
@@ -98,6 +109,19 @@ def net():
   it('what the code says stays', () => {
     const [model] = modelsOf(code('(8, 8, 1)'), { inputs: [[1, 28, 28, 1]] });
     expect(model.inputs).toEqual([[1, 8, 8, 1]]);
+  });
+
+  it('inputs and outputs of a model are lists', () => {
+    const models = modelsOf(`
+from keras import layers, Input, Model
+first = Input((20, 5))
+whole = Model(first, layers.Dense(2)(layers.Flatten()(first)))
+part = Model(whole.inputs[0], whole.outputs[0])
+`);
+    expect(models.map(({ inputs, output, totals }) => [inputs, output, totals.params])).toEqual([
+      [[[1, 20, 5]], [1, 2], 202],
+      [[[1, 20, 5]], [1, 2], 202],
+    ]);
   });
 
   it('a class without call is no model to run; the one inside it is', () => {

@@ -5,19 +5,27 @@ export const sizeWord = String.raw`[A-Za-z_][\w.]*|\d+`;
 
 /** What a size means that is written in a text; undefined where the text does not tell, or tells several. */
 export const sizeIn = ofText(({ text }) => {
-  const known = new Map<string, number | undefined>();
+  let told: { names: Map<string, string>; options: Map<string, string> } | undefined;
   return (word: string): number | undefined => {
     if (/^\d+$/.test(word)) return Number(word);
-    if (!known.has(word)) known.set(word, meaning(text, word));
-    return known.get(word);
+    told ??= { names: firstOf(text, assignment), options: firstOf(text, option) };
+    const name = word.slice(word.lastIndexOf('.') + 1);
+    const value = (word.includes('.') ? told.options : told.names).get(name);
+    return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
   };
 });
 
-/** `size = 64`, `size: int = 64` and `def f(size=64)`; of `args.size` the default of `--size`. */
-function meaning(text: string, word: string): number | undefined {
-  const name = word.slice(word.lastIndexOf('.') + 1);
-  const option = new RegExp(String.raw`['"]--${name.replace(/_/g, '[-_]')}['"][^()]*\bdefault\s*=\s*(\d+)\b`, 'g');
-  const assigned = new RegExp(String.raw`(?<![\w.])${name}\s*(?::\s*int\s*)?=\s*(\d+)\b(?!\s*[.*/+-])`, 'g');
-  const values = [...text.matchAll(word.includes('.') ? option : assigned)].map((match) => Number(match[1]));
-  return new Set(values).size === 1 ? values[0] : undefined;
+/** `size = 64`, `size: int = 64` and `def f(size=64)`. */
+const assignment = /(?<![\w.])([A-Za-z_]\w*) *(?:: *int *)?=(?!=) *([^\n,)#]*)/g;
+/** `'--size', type=int, default=64`. */
+const option = /['"]--([\w-]+)['"][^()'"]{0,200}?\bdefault *= *([^\n,)]*)/g;
+
+/** What is given to each name; the empty text for those that are given different things. */
+function firstOf(text: string, pattern: RegExp): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [, written, given] of text.matchAll(pattern)) {
+    const [name, value] = [written.replace(/-/g, '_'), given.trim()];
+    found.set(name, found.has(name) && found.get(name) !== value ? '' : value);
+  }
+  return found;
 }

@@ -268,5 +268,5 @@ function isModelledLayer(value: Value): boolean {
 function isPartOfModule(machine: Machine, callee: Expression, scope: Scope): boolean {
   if (callee.kind !== 'attribute' || callee.object.kind !== 'name') return false;
   const owner = machine.evaluate(callee.object, scope);
-  return owner instanceof Instance && owner.cls.isModule;
+  return owner instanceof Instance && owner.cls.isModule && owner.attributes.has(callee.name);
 }

@@ -79,6 +79,8 @@ export class Machine {
   readonly twins = new Twins(this);
   /** Calls of modules under way. */
   moduleDepth = 0;
+  /** Variables of the environment that the code has set; no other is. */
+  readonly environment = new Map<string, Value>();
   /** Names of automatically named Keras layers. */
   readonly counters = new Map<string, number>();
 

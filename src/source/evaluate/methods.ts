@@ -128,7 +128,7 @@ const dictMethods: Record<string, Method<Dict>> = {
   },
   copy: (dict) => copyDict(dict),
   clear: (dict) => {
-    dict.entries.clear();
+    for (const key of dict.keys()) dict.delete(key);
     return null;
   },
   move_to_end: () => null,

@@ -54,7 +54,8 @@ export class ModulePattern {
   }
 
   private addModule(module: Instance, numbers: Map<Value, number>): boolean {
-    const { cls, madeAt, state, attributes } = module;
+    const { cls, madeAt, state, attributes, hidden } = module;
+    if (hidden !== undefined) return false;
     if (state !== undefined && !(state instanceof LayerState && state.uses === 0)) return false;
     const held: number[] = [];
     const number = this.parts.length;
@@ -120,7 +121,7 @@ export class ModulePattern {
     const part = this.parts[number];
     found.push(value);
     if ('tensor' in part) return value instanceof Tensor && isLikeTensor(value, part.tensor);
-    if (!(value instanceof Instance) || value.cls !== part.cls) return false;
+    if (!(value instanceof Instance) || value.cls !== part.cls || value.hidden !== undefined) return false;
     const { state } = value;
     if ((state instanceof LayerState ? state.spec : undefined) !== part.spec) return false;
     if (value.attributes.size !== part.attributes.size) return false;

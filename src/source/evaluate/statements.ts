@@ -32,13 +32,21 @@ export function executeSafely(machine: Machine, statement: Statement, scope: Sco
   } catch (error) {
     if (!(error instanceof Raised) || error.leaving || machine.guarded > 0) throw error;
     machine.errors++;
-    // It may have made a layer.
-    if (machine.making) machine.lose();
+    if (machine.making && mayMakeLayer(statement)) machine.lose();
     const unknown = machine.unknownAt(statement, error.reason);
     if (statement.kind === 'return') return { value: unknown };
     for (const target of targetsOf(statement)) assign(machine, target, unknown, scope);
     return undefined;
   }
+}
+
+/** Whether a statement gives something that it makes a name, or adds it to what is there. */
+function mayMakeLayer(statement: Statement): boolean {
+  if (statement.kind === 'assign' || statement.kind === 'annotate') return statement.value?.kind === 'call';
+  if (statement.kind !== 'expression' || statement.value.kind !== 'call') return false;
+  const { callee } = statement.value;
+  const name = callee.kind === 'name' || callee.kind === 'attribute' ? callee.name : '';
+  return /^(append|extend|insert|update|add|add_module|register_module|setattr|__setattr__)$/.test(name);
 }
 
 function targetsOf(statement: Statement): readonly Expression[] {

@@ -107,9 +107,9 @@ define(modelType, '__init__', (self, { positional, keywords }, machine) => {
   if (inputs === undefined || outputs === undefined) return null;
   for (const layer of machine.trace.between(tensorsOf(inputs), tensorsOf(outputs))) adopt(self, layer, machine);
   self.state = new Graph(tensorsOf(inputs), outputs, self);
-  self.attributes.set('inputs', inputs);
+  self.attributes.set('inputs', new List(tensorsOf(inputs)));
   self.attributes.set('input', inputs);
-  self.attributes.set('outputs', outputs);
+  self.attributes.set('outputs', new List(tensorsOf(outputs)));
   self.attributes.set('output', outputs);
   return null;
 });

@@ -104,9 +104,22 @@ function toFloat(value: Value): Value {
   return value instanceof Unknown ? value : new Unknown('not a number');
 }
 
+/** Code that looks attributes up by itself may raise that there is none. */
+function attributeIfAny(machine: Machine, object: Value, name: string): Value | undefined {
+  machine.guarded++;
+  try {
+    return machine.attribute(object, name);
+  } catch (error) {
+    if (error instanceof Raised) return undefined;
+    throw error;
+  } finally {
+    machine.guarded--;
+  }
+}
+
 function attributeOr(machine: Machine, [object, name, fallback]: readonly Value[]): Value {
   if (typeof name !== 'string') return new Unknown('name of the attribute is unknown');
-  const found = machine.attribute(object, name);
+  const found = fallback === undefined ? machine.attribute(object, name) : attributeIfAny(machine, object, name);
   if (found !== undefined) return found;
   if (fallback !== undefined) return fallback;
   throw new Raised('AttributeError', `no attribute ${name}`);
@@ -194,7 +207,7 @@ const functions: Record<string, Builtin> = {
   hasattr: (machine, { positional: [object, name] }) => {
     if (object instanceof Unknown) return object;
     if (typeof name !== 'string') return new Unknown('name of the attribute is unknown');
-    const found = machine.attribute(object, name);
+    const found = attributeIfAny(machine, object, name);
     return found instanceof Unknown ? found : found !== undefined;
   },
   getattr: (machine, { positional }) => attributeOr(machine, positional),
@@ -206,9 +219,9 @@ const functions: Record<string, Builtin> = {
     if (object instanceof Instance && typeof name === 'string') object.attributes.delete(name);
     return null;
   },
-  vars: (_, { positional: [object] }) => {
+  vars: (machine, { positional: [object] }) => {
     if (object instanceof ModuleValue) return namesOf(object);
-    return object instanceof Instance ? Dict.of(object.attributes) : new Unknown('vars of this value');
+    return machine.attribute(object, '__dict__') ?? new Unknown('vars of this value');
   },
   dir: (_, { positional: [object] }) => {
     if (object instanceof ModuleValue) return new List([...(object.publicNames?.() ?? [])]);

@@ -21,8 +21,9 @@ const place = /^\d+$/;
 
 /** The same as `childrenOf` one by one. */
 export function eachChild(module: Instance, use: (name: string, child: Instance) => void): void {
+  const { hidden } = module;
   module.attributes.forEach((value, name) => {
-    if (value === null || typeof value !== 'object') return;
+    if (value === null || typeof value !== 'object' || hidden?.has(name)) return;
     if (value instanceof Instance) {
       if (value.cls.isModule) use(name, value);
     }
@@ -65,7 +66,7 @@ export function allModules(module: Instance): Instance[] {
 export function parametersOf(module: Instance): [string, Tensor][] {
   const parameters: [string, Tensor][] = [];
   for (const [name, value] of module.attributes)
-    if (value instanceof Tensor && value.parameter) parameters.push([name, value]);
+    if (value instanceof Tensor && value.parameter && !module.hidden?.has(name)) parameters.push([name, value]);
   return parameters;
 }
 

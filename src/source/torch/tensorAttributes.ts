@@ -4,8 +4,9 @@ import { BoundMethod, Native, Tuple, Unknown, type Value } from '../values/value
 import { tensorFunction } from './functions/table';
 import { derived, like, sizeValue } from './shapes';
 
-const unfoldDimension = new Native('unfold', ({ positional: [tensor, dimension, size, step] }) => {
+const unfoldDimension = new Native('unfold', ({ positional: [tensor, ...given], keywords }) => {
   if (!(tensor instanceof Tensor)) return tensor;
+  const [dimension, size, step] = ['dimension', 'size', 'step'].map((name, at) => given[at] ?? keywords.get(name));
   const at = Number(dimension) < 0 ? Number(dimension) + tensor.shape.length : Number(dimension);
   const shape = tensor.shape.map((own, place) =>
     place === at ? Math.floor((own - Number(size)) / Number(step)) + 1 : own,

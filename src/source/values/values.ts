@@ -310,6 +310,8 @@ function linearize(self: ClassValue, bases: readonly ClassValue[]): ClassValue[]
 export class Instance {
   /** What a modelled class keeps besides its attributes. */
   state?: unknown;
+  /** Names of attributes that were set past the registration of layers. */
+  hidden?: Set<string>;
   constructor(
     readonly cls: ClassValue,
     /** Calls under way when it was made. */

@@ -106,7 +106,7 @@ export const createFunctions: FunctionTable = {
   ),
   randperm: onValues('n, **kwargs', ({ n }) => new Tensor([asNumber(n)], 'int64')),
   eye: onValues('n, m=None, **kwargs', ({ n, m }) => new Tensor([asNumber(n), asNumber(m ?? n)])),
-  arange: onValues('start, end=None, step=1, *, dtype=None, **kwargs', ({ start, end, step, dtype }) => {
+  arange: onValues('start=0, end=None, step=1, *, dtype=None, **kwargs', ({ start, end, step, dtype }) => {
     const float = [start, end, step].some((value) => value instanceof Float);
     const [from, to] = end === null ? [0, asNumber(start)] : [asNumber(start), asNumber(end)];
     return range(from, to, asNumber(step), dtypeOf(dtype, float ? 'float32' : 'int64'));
