@@ -17,7 +17,7 @@ const native = /\.(node|so(\.\d+)*|dylib|dll)$/;
 /** Everything that may be in a package, besides the native files. */
 const expected = [
   /^(package(\.nls(\.[\w-]+)?)?\.json|readme\.md|changelog\.md|license(\.txt)?)$/i,
-  /^dist\/(extension|engine|workChild|benchChild|cli)\.js$/,
+  /^dist\/(extension|analysis|engine|workChild|benchChild|cli)\.js$/,
   /^dist\/extension\/[\w-]+\.js$/,
   /^dist\/webview\/[\w-]+\.(js|css|ttf)$/,
   /^(media|l10n)\/[\w./-]+$/,
@@ -57,6 +57,6 @@ function assertContents(files: readonly string[], platform: string, natives: num
   assert.equal(binaries.length, natives, binaries.join());
   const unexpected = others.filter((file) => !expected.some((pattern) => pattern.test(file)));
   assert.deepEqual(unexpected, [], 'files that do not belong in a package');
-  for (const needed of ['package.json', 'dist/extension.js', 'dist/engine.js', 'media/sample.onnx'])
+  for (const needed of ['package.json', 'dist/extension.js', 'dist/analysis.js', 'dist/engine.js', 'media/sample.onnx'])
     assert.ok(files.includes(needed), `${needed} is missing`);
 }
