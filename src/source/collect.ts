@@ -46,6 +46,7 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
   const layers: CollectedLayer[] = [];
   const uses: CollectedUse[] = [];
   const seen = new Set<Value>();
+  let { lost } = machine;
   const totalsOf = new Map<Instance, { path: string; totals: CollectedTotals }>();
   const visit = (path: string, module: Instance): CollectedTotals => {
     const totals = { params: 0, macs: 0, layers: 0 };
@@ -61,7 +62,7 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
       module.cls.mro.some(({ name }) => lists.has(name)) &&
       itemsOf(module).some(([, item]) => item instanceof Unknown)
     )
-      machine.lost = true;
+      lost = true;
     const unbuilt = !complete && isUnbuilt(module);
     totals.params += unbuilt ? NaN : sizes;
     if (unbuilt) totals.macs = NaN;
@@ -83,7 +84,7 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
     return totals;
   };
   const totals = visit('', model);
-  if (machine.lost || (!complete && layers.length === 0)) totals.params = totals.macs = NaN;
+  if (lost || (!complete && layers.length === 0)) totals.params = totals.macs = NaN;
   for (const [module, { path, totals: own }] of totalsOf) {
     const { node } = module.cls;
     if (node !== undefined) uses.push({ chunk: node.chunk, from: node.from, path, totals: own });

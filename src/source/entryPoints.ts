@@ -140,8 +140,10 @@ export function callCandidates(parsed: ParsedFile): { own: Candidate[]; imported
       const value = globals.get(name) ?? null;
       // Later statements may call it, which tells the shape of its input.
       if (value instanceof Instance) {
-        for (const [result, { chunk }] of index.lazy)
-          if (result !== name && chunk.text.includes(`${name}(`)) globals.get(result);
+        for (const [result, other] of index.lazy) {
+          const calls = !(other instanceof Definition) && other.chunk.text.includes(`${name}(`);
+          if (calls && result !== name) globals.get(result);
+        }
         runMain(globals);
       }
       return value;

@@ -210,12 +210,12 @@ function setOwnAttribute(object: Instance, name: string, value: Value): void {
 }
 
 /** `object.__dict__`, `vars(object)`. */
-export function dictionaryOf(object: Instance): Dict {
+function dictionaryOf(object: Instance): Dict {
   return new AttributesOf(object, (name, value) => setPlainly(object, name, value));
 }
 
 /** As in the object's own dictionary, where modules have no layers. */
-export function setPlainly(object: Instance, name: string, value: Value): void {
+function setPlainly(object: Instance, name: string, value: Value): void {
   if (object.cls.isModule && isRegistered(value)) (object.hidden ??= new Set()).add(name);
   else object.hidden?.delete(name);
   object.attributes.set(name, value);

@@ -8,6 +8,18 @@ function modelOf(text: string): SourceModel {
   return models[0];
 }
 
+/** An expression of `x` (1 x 4 x 6 x 8) in a Lambda. */
+function applied(expression: string): SourceModel {
+  return modelOf(`
+import tensorflow as tf
+from keras import backend as K, ops, layers, Model
+def net():
+    image = layers.Input((4, 6, 3))
+    x = layers.Conv2D(8, 1)(image)
+    return Model(image, layers.Lambda(lambda x: ${expression})(x))
+`);
+}
+
 it('code that is given the parts of Keras, as in keras_applications', () => {
   const model = modelOf(`
 import keras
@@ -54,13 +66,7 @@ it.each([
   ['K.reshape(x, (-1, 24, 8))', [1, 24, 8]],
   ['K.expand_dims(K.relu(x), 1)', [1, 1, 4, 6, 8]],
 ])('functions of the backend: %s', (expression, shape) => {
-  const model = modelOf(`
-from tensorflow.keras import backend as K, layers, Model
-def net():
-    image = layers.Input((4, 6, 3))
-    x = layers.Conv2D(8, 1)(image)
-    return Model(image, layers.Lambda(lambda x: ${expression})(x))
-`);
+  const model = applied(expression);
   expect([model.output, model.unknown]).toEqual([shape, []]);
 });
 
@@ -102,14 +108,7 @@ it.each([
   ["layers.experimental.preprocessing.RandomFlip('horizontal')(x)", [1, 4, 6, 8]],
   ['layers.experimental.preprocessing.Resizing(3, 5)(x)', [1, 3, 5, 8]],
 ])('functions over images: %s', (expression, shape) => {
-  const model = modelOf(`
-import tensorflow as tf
-from keras import ops, layers, Model
-def net():
-    image = layers.Input((4, 6, 3))
-    x = layers.Conv2D(8, 1)(image)
-    return Model(image, layers.Lambda(lambda x: ${expression})(x))
-`);
+  const model = applied(expression);
   expect([model.output, model.unknown]).toEqual([shape, []]);
 });
 

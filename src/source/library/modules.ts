@@ -19,20 +19,21 @@ function make(name: string): ModuleValue | undefined {
   const keras = kerasModule(name);
   if (keras !== undefined) return keras;
   const table = standardModules[name];
+  const unlisted = isOpaque(name);
   if (table !== undefined)
     return new ModuleValue(
       name,
       (attribute): Value | undefined => {
         if (Object.hasOwn(table, attribute)) return table[attribute];
         const inner = knownModule(`${name}.${attribute}`);
-        if (inner !== undefined && !isOpaque(name)) return inner;
-        return attribute.startsWith('__') && !isOpaque(name)
+        if (inner !== undefined && !unlisted) return inner;
+        return attribute.startsWith('__') && !unlisted
           ? undefined
           : new Unknown(`${name}.${attribute} is not modelled`);
       },
       () => Object.keys(table),
     );
-  if (isOpaque(name)) return new ModuleValue(name, () => new Unknown(`${name} is not modelled`));
+  if (unlisted) return new ModuleValue(name, () => new Unknown(`${name} is not modelled`));
   return undefined;
 }
 
