@@ -240,7 +240,7 @@ ${more}`);
     [
       'a state, whose shape is its own',
       'self.fc = nn.Linear(8, 3)',
-      'def forward(self, a, hidden):\n        return self.fc(a) + hidden',
+      'def forward(self, a, hidden):\n        return self.fc(a + hidden)',
       [[1, 8]],
     ],
     [

@@ -181,7 +181,7 @@ class Net(nn.Module):
         self.up = nn.ConvTranspose2d(width, 64, 4)
     def forward(self, x):
         return self.up(x)
-size = 100
+size = 10 * 10
 net = Net(size)
 ${code}
 `);
