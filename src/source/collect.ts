@@ -3,7 +3,7 @@ import type { ArgumentValue, LayerInstance, Shape } from './sourceModel';
 import type { Machine } from './evaluate/machine';
 import { isUnbuilt } from './keras/models';
 import { layerOf, type LayerSpec, type LayerState } from './torch/layerState';
-import { eachChild, itemsOf } from './torch/moduleTree';
+import { eachChild, itemsIn } from './torch/moduleTree';
 import { elementsOf, Tensor, type Dims } from './values/tensor';
 import type { Instance } from './values/values';
 import { Float, List, Tuple, Unknown, type Frame, type Value } from './values/values';
@@ -46,6 +46,7 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
   const layers: CollectedLayer[] = [];
   const uses: CollectedUse[] = [];
   const seen = new Set<Value>();
+  const copied = new Map<object, OwnParts>();
   let { lost } = machine;
   const totalsOf = new Map<Instance, { path: string; totals: CollectedTotals }>();
   const visit = (path: string, module: Instance): CollectedTotals => {
@@ -55,14 +56,9 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
     totalsOf.set(module, { path, totals });
     const state = layerOf(module);
     if (state?.uses === 0 && !complete && state.spec.kind !== 'elementwise') state.macs = NaN;
-    const own = ownParameters(module, seen);
-    const sizes = own.reduce((sum, [, tensor]) => sum + elementsOf(tensor.shape), 0);
-    // A part of a list of layers that is not known may hold more of them.
-    if (
-      module.cls.mro.some(({ name }) => lists.has(name)) &&
-      itemsOf(module).some(([, item]) => item instanceof Unknown)
-    )
-      lost = true;
+    const own = partsOf(module, seen, copied);
+    const { sizes } = own;
+    if (own.lost) lost = true;
     const unbuilt = !complete && isUnbuilt(module);
     totals.params += unbuilt ? NaN : sizes;
     if (unbuilt) totals.macs = NaN;
@@ -70,7 +66,7 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
       layers.push(layerFor(path, module, state, own, unbuilt ? NaN : sizes, named));
       count(totals, state);
     } else
-      for (const [name, tensor] of own) {
+      for (const [name, tensor] of own.parameters) {
         const counted = tensor.uses ?? unused;
         layers.push(bareParameter(path === '' ? name : `${path}.${name}`, name, tensor, counted, named));
         count(totals, counted);
@@ -100,8 +96,51 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
 
 const lists = new Set(['Sequential', 'ModuleList', 'ModuleDict']);
 
-/** Parameters that belong to no module before. */
-function ownParameters({ attributes, hidden }: Instance, seen: Set<Value>): [string, Tensor][] {
+/** What a module holds by itself. */
+interface OwnParts {
+  /** Parameters that belong to no module before. */
+  readonly parameters: readonly [string, Tensor][];
+  /** How many numbers they hold. */
+  readonly sizes: number;
+  readonly shapes: LayerInstance['parameters'];
+  readonly settings: LayerInstance['settings'];
+  /** A part of a list of layers that is not known may hold more of them. */
+  readonly lost: boolean;
+}
+
+/** The same for all copies of one module. */
+function partsOf(module: Instance, seen: Set<Value>, known: Map<object, OwnParts>): OwnParts {
+  const pattern = module.copied?.pattern;
+  if (pattern === undefined) return ownParts(module, module.attributes, seen);
+  let own = known.get(pattern);
+  // Nobody can have taken parameters of a copy that are not made yet.
+  if (own === undefined) known.set(pattern, (own = ownParts(module, pattern, new Set())));
+  return own;
+}
+
+function ownParts(module: Instance, attributes: ReadonlyMap<string, Value>, seen: Set<Value>): OwnParts {
+  const parameters = ownParameters(attributes, module.hidden, seen);
+  const shapes: Record<string, Shape> = {};
+  let sizes = 0;
+  for (const [name, { shape }] of parameters) {
+    shapes[name] = shapeOf(shape);
+    sizes += elementsOf(shape);
+  }
+  const isList = module.cls.mro.some(({ name }) => lists.has(name));
+  return {
+    parameters,
+    sizes,
+    shapes,
+    settings: settingsOf(attributes, layerOf(module)?.spec.settings ?? []),
+    lost: isList && itemsIn(attributes).some(([, item]) => item instanceof Unknown),
+  };
+}
+
+function ownParameters(
+  attributes: ReadonlyMap<string, Value>,
+  hidden: ReadonlySet<string> | undefined,
+  seen: Set<Value>,
+): [string, Tensor][] {
   const own: [string, Tensor][] = [];
   attributes.forEach((value, name) => {
     if (value === null || typeof value !== 'object') return;
@@ -124,15 +163,13 @@ function layerFor(
   path: string,
   module: Instance,
   state: LayerState,
-  own: readonly [string, Tensor][],
+  { shapes, settings }: OwnParts,
   params: number,
   named: Named,
 ): CollectedLayer {
   const { spec } = state;
   const place = spec.suffix === undefined ? path : path === '' ? spec.suffix : `${path}.${spec.suffix}`;
-  const parameters: Record<string, Shape> = {};
-  for (const [name, tensor] of own) parameters[name] = shapeOf(tensor.shape);
-  const facts = factsOf(place, state, settingsOf(module, spec), parameters, params, named);
+  const facts = factsOf(place, state, settings, shapes, params, named);
   return { facts, calls: callsOf(module.madeAt) };
 }
 
@@ -184,9 +221,12 @@ export function countOf(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-function settingsOf(module: Instance, { settings }: LayerSpec): Record<string, ArgumentValue> {
+function settingsOf(
+  attributes: ReadonlyMap<string, Value>,
+  settings: LayerSpec['settings'],
+): Record<string, ArgumentValue> {
   const told: Record<string, ArgumentValue> = {};
-  for (const name of settings) told[name] = plain(module.attributes.get(name) ?? null);
+  for (const name of settings) told[name] = plain(attributes.get(name) ?? null);
   return told;
 }
 

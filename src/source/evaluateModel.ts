@@ -118,7 +118,7 @@ function runModel(
   const { lost } = machine;
   const before = [machine.unknown, machine.missing].map((places) => ({ places, known: [...places] }));
   // What a constructor switched to training for a trial run is run for inference all the same.
-  for (const module of modules) module.attributes.delete('training');
+  for (const module of modules) if (module.own('training') !== undefined) module.attributes.delete('training');
   let best: { candidate: InputCandidate; used: number } | undefined;
   let fresh = machine.examples.size === 0;
   const attempt = (candidate: InputCandidate): { fits: boolean; output?: Dims; complete: boolean } => {

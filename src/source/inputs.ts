@@ -70,7 +70,7 @@ function oneSequence(shape: readonly number[]): number[] {
 /** Whether the model begins with a recurrent layer that has the steps of its sequences first, as PyTorch does by default. */
 function sequencesFirst(modules: readonly Instance[]): boolean {
   const first = modules.find(hasProduct);
-  return first?.attributes.get('batch_first') === false && isRecurrent(firstLayer(modules));
+  return first?.own('batch_first') === false && isRecurrent(firstLayer(modules));
 }
 
 /** For batch 1; numbers that go with the samples, such as time steps and labels, become one as well. */
@@ -122,11 +122,11 @@ const sizeNames = ['image_size', 'img_size', 'input_size', 'resolution', 'input_
 
 /** A size that the model keeps as an attribute. */
 function declared(modules: readonly Instance[], first: FirstLayer | undefined): InputCandidate[] {
-  for (const { cls, attributes } of modules) {
+  for (const module of modules) {
     // Of a layer such as LSTM these names mean something else.
-    if (cls.node === undefined) continue;
+    if (module.cls.node === undefined) continue;
     for (const name of sizeNames) {
-      const value = attributes.get(name);
+      const value = module.own(name);
       if (value === undefined || value === null) continue;
       if (!(typeof value === 'number' || value instanceof Tuple || value instanceof List)) continue;
       const sizes = asNumbers(value).slice(-2);
@@ -171,8 +171,8 @@ function firstLayer(modules: readonly Instance[]): FirstLayer | undefined {
     const spec = layerOf(module)?.spec;
     if (spec === undefined || !hasProduct(module)) continue;
     const names = ['in_channels', 'in_features', 'input_size', 'embed_dim'];
-    const name = names.find((candidate) => module.attributes.has(candidate));
-    return { op: spec.op, inputs: name === undefined ? NaN : asNumber(module.attributes.get(name)) };
+    const name = names.find((candidate) => module.own(candidate) !== undefined);
+    return { op: spec.op, inputs: name === undefined ? NaN : asNumber(module.own(name)) };
   }
   return undefined;
 }

@@ -199,6 +199,29 @@ class Block(nn.Module):
     def forward(self, x):
         return self.once(self.once(x))
 `,
+  'weights that its layers share': `
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.a = nn.Conv2d(width, width, 1)
+        self.b = nn.Conv2d(width, width, 1)
+        self.b.weight = self.a.weight
+        self.conv = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(self.b(self.a(x)))
+`,
+  'a weight with two names': `
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(width, 1, 1))
+        self.same = self.scale
+        self.conv = nn.Conv2d(width, width, 1)
+
+    def forward(self, x):
+        return self.conv(x)
+`,
   'a bound method kept': `
 class Block(nn.Module):
     def __init__(self, width):
@@ -221,6 +244,11 @@ const changes: Readonly<Record<string, string>> = {
   'a class attribute set each time':
     'for i in range(4):\n            Block.size = 2 * i + 1\n            self.blocks.append(Block(8))',
   'a weight shared': 'self.blocks[1].conv.weight = self.blocks[2].conv.weight',
+  'a weight kept': 'self.kept = self.blocks[1].conv.weight',
+  'a layer kept': 'self.kept = self.blocks[2].conv\n        self.scale = self.kept.bias',
+  'a layer taken away': 'del self.blocks[1].other\n        self.blocks[1].other = nn.Identity()',
+  'a block copied': 'import copy\n        self.blocks[3] = copy.deepcopy(self.blocks[1])',
+  'weights counted': 'self.last = nn.Linear(sum(p.numel() for p in self.blocks[2].parameters()), 3)',
   'an attribute set': 'self.blocks[1].times = 3',
   'a class attribute set': 'Block.scale = 2',
   'a block frozen': 'for p in self.blocks[1].parameters(): p.requires_grad = False',

@@ -87,7 +87,7 @@ function instanceAttribute(machine: Machine, object: Instance, name: string): Va
 
 function ownOrInherited(machine: Machine, object: Instance, name: string): Value | undefined {
   machine.watch?.attribute(object, name);
-  const own = object.attributes.get(name);
+  const own = object.own(name);
   if (own !== undefined) return own;
   const inherited = object.cls.lookup(name);
   if (inherited !== undefined) return bindTo(machine, registering(inherited, object.cls), object, object.cls);

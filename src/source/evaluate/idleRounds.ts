@@ -63,7 +63,8 @@ export class IdleRounds {
 }
 
 /** Attributes as far as a round sees them; undefined when it could see more. */
-function seenOf({ attributes }: Instance, names: readonly string[], shapes: boolean): string | undefined {
+function seenOf(object: Instance, names: readonly string[], shapes: boolean): string | undefined {
+  const attributes = object.copied?.pattern ?? object.attributes;
   let seen = '';
   for (const name of names) {
     const value = attributes.get(name);

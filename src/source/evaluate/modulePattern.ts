@@ -4,15 +4,18 @@ import { Instance, type Value } from '../values/values';
 import { isPlain } from './watch';
 
 /** A module of the pattern: what it was made with, and which of its attributes are parts of their own. */
-interface ModulePart {
+export interface ModulePart {
   readonly cls: Instance['cls'];
   readonly madeAt: Instance['madeAt'];
   readonly spec: LayerSpec | undefined;
-  readonly attributes: ReadonlyMap<string, Value>;
+  /** In the places of tensors the copies that the program never sees. */
+  readonly attributes: Map<string, Value>;
   /** The same by their order, with the number of the part that each holds, or -1 for a plain value. */
   readonly names: readonly string[];
   readonly values: readonly Value[];
   readonly held: readonly number[];
+  /** Those of them that are modules. */
+  readonly modules: readonly { readonly name: string; readonly number: number }[];
 }
 
 interface TensorPart {
@@ -25,14 +28,20 @@ interface TensorPart {
 
 type Part = ModulePart | TensorPart;
 
+export function isModulePart(part: Part): part is ModulePart {
+  return 'cls' in part;
+}
+
 /**
  * What a module was when it was made: a snapshot in which the modules and tensors that it holds are numbered in the order in
  * which they are first met, so that shared ones keep their number. Copies can be made of it, and modules compared with it.
  */
 export class ModulePattern {
-  private readonly parts: Part[] = [];
+  readonly parts: Part[] = [];
   /** Numbers of the modules that are layers, in the order in which their parents registered them. */
   private readonly layers: number[] = [];
+  /** Whether it holds a tensor more than once. */
+  sharesTensors = false;
 
   private constructor() {}
 
@@ -54,22 +63,30 @@ export class ModulePattern {
   }
 
   private addModule(module: Instance, numbers: Map<Value, number>): boolean {
-    const { cls, madeAt, state, attributes, hidden } = module;
+    const { cls, madeAt, state, hidden } = module;
     if (hidden !== undefined) return false;
     if (state !== undefined && !(state instanceof LayerState && state.uses === 0)) return false;
     const held: number[] = [];
+    const modules: { name: string; number: number }[] = [];
     const number = this.parts.length;
     numbers.set(module, number);
+    const attributes = new Map(module.attributes);
     const [names, values] = [[...attributes.keys()], [...attributes.values()]];
-    this.parts.push({ cls, madeAt, spec: state?.spec, attributes: new Map(attributes), names, values, held });
+    this.parts.push({ cls, madeAt, spec: state?.spec, attributes, names, values, held, modules });
     if (state !== undefined) this.layers.push(number);
-    for (const value of values) {
-      const known = numbers.get(value);
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at];
       const isPart = value instanceof Instance || value instanceof Tensor;
       if (!isPart && !isPlain(value)) return false;
+      const known = numbers.get(value);
       held.push(isPart ? (known ?? this.parts.length) : -1);
-      if (!isPart || known !== undefined) continue;
-      if (value instanceof Tensor ? !this.addTensor(value, numbers) : !this.addModule(value, numbers)) return false;
+      if (isPart && known === undefined) {
+        if (value instanceof Tensor ? !this.addTensor(value, numbers) : !this.addModule(value, numbers)) return false;
+      }
+      if (value instanceof Instance) modules.push({ name: names[at], number: held[at] });
+      if (!(value instanceof Tensor)) continue;
+      if (known !== undefined) this.sharesTensors = true;
+      attributes.set(names[at], (this.parts[held[at]] as TensorPart).tensor);
     }
     return true;
   }
@@ -79,22 +96,6 @@ export class ModulePattern {
     numbers.set(tensor, this.parts.length);
     this.parts.push({ tensor: copiedTensor(tensor), name: tensor.owner?.name, owner: -1 });
     return true;
-  }
-
-  /** A new module like it, and all it holds, by their numbers. */
-  copy(): [Instance, ...Value[]] {
-    const copies = this.parts.map((part) => ('tensor' in part ? copiedTensor(part.tensor) : copiedModule(part)));
-    this.parts.forEach((part, number) => {
-      const copy = copies[number];
-      if ('tensor' in part) {
-        if (part.name !== undefined && copy instanceof Tensor)
-          copy.owner = { module: copies[part.owner] as Instance, name: part.name };
-      } else if (copy instanceof Instance)
-        part.held.forEach((holds, at) => {
-          if (holds >= 0) copy.attributes.set(part.names[at], copies[holds]);
-        });
-    });
-    return copies as [Instance, ...Value[]];
   }
 
   /** What a module holds by the numbers of the pattern, when it is like it in all but what its layers have counted. */
@@ -111,9 +112,9 @@ export class ModulePattern {
     return new Set(found).size === found.length ? found : undefined;
   }
 
-  /** What the layers among the parts that `match` gave have counted, in the order in which they were registered. */
-  states(found: readonly Value[]): LayerState[] {
-    return this.layers.map((number) => (found[number] as Instance).state as LayerState);
+  /** What its layers have counted, by the parts of a module like it, in the order in which they were registered. */
+  states(parts: readonly (Value | undefined)[]): LayerState[] {
+    return this.layers.map((number) => (parts[number] as Instance).state as LayerState);
   }
 
   private matches(value: Value, number: number, found: Value[]): boolean {
@@ -139,18 +140,6 @@ export class ModulePattern {
   }
 }
 
-function copiedModule({ cls, madeAt, spec, attributes }: ModulePart): Instance {
-  const copy = new Instance(cls, madeAt, new Map(attributes));
-  if (spec !== undefined) copy.state = new LayerState(spec);
-  return copy;
-}
-
-function copiedTensor({ shape, dtype, data, parameter, madeAt }: Tensor): Tensor {
-  const copy = new Tensor(shape, dtype, data, parameter);
-  copy.madeAt = madeAt;
-  return copy;
-}
-
 function isLikeTensor(tensor: Tensor, pattern: Tensor): boolean {
   return (
     tensor.shape === pattern.shape &&
@@ -160,4 +149,11 @@ function isLikeTensor(tensor: Tensor, pattern: Tensor): boolean {
     tensor.uses === undefined &&
     tensor.origin === undefined
   );
+}
+
+/** Another tensor like it, that belongs to nothing. */
+export function copiedTensor({ shape, dtype, data, parameter, madeAt }: Tensor): Tensor {
+  const copy = new Tensor(shape, dtype, data, parameter);
+  copy.madeAt = madeAt;
+  return copy;
 }

@@ -2,6 +2,7 @@ import type { LayerState } from '../torch/layerState';
 import { Tensor, type Dims, type Dtype } from '../values/tensor';
 import { Instance, type Arguments, type ClassValue, type Value } from '../values/values';
 import { ClosedWatch } from './closedWatch';
+import { CopiedModules } from './copiedModules';
 import type { Machine } from './machine';
 import { ModulePattern } from './modulePattern';
 import { identityKey, plainKey } from './watch';
@@ -24,13 +25,19 @@ interface Making {
   readonly runs: Map<string, Run>;
 }
 
+interface Made {
+  readonly making: Making;
+  /** For a twin. */
+  readonly copies?: CopiedModules;
+}
+
 /**
  * Makes and runs a module once and repeats what came out for its twins: networks are built of many equal blocks. Only what is
  * shown to depend on its arguments alone is repeated (`ClosedWatch`), and only on modules that are still as they were made.
  */
 export class Twins {
   private readonly makings = new Map<string, Making>();
-  private readonly made = new Map<Instance, Making>();
+  private readonly made = new Map<Instance, Made>();
 
   constructor(private readonly machine: Machine) {}
 
@@ -47,13 +54,12 @@ export class Twins {
     machine.watch?.entered();
     const known = this.makings.get(key);
     if (known !== undefined) {
-      const copies = known.pattern.copy();
+      const copies = new CopiedModules(known.pattern);
       machine.pass(known.steps);
       for (const { call, number } of known.returned)
-        machine.returned.push({ ...call, module: copies[number] as Instance });
-      const [twin] = copies;
-      this.made.set(twin, known);
-      return twin;
+        machine.returned.push({ ...call, module: copies.parts[number] as Instance });
+      this.made.set(copies.module, { making: known, copies });
+      return copies.module;
     }
     const { steps } = machine;
     const { length } = machine.returned;
@@ -68,17 +74,18 @@ export class Twins {
     });
     const making = { pattern, steps: machine.steps - steps, returned, runs: new Map<string, Run>() };
     this.makings.set(key, making);
-    this.made.set(value, making);
+    this.made.set(value, { making });
     return value;
   }
 
   run(module: Instance, { positional, keywords }: Arguments, plainly: () => Value): Value {
     const { machine } = this;
-    const making = this.made.get(module);
+    const made = this.made.get(module);
     const [input] = positional;
-    if (making === undefined || positional.length !== 1 || keywords.size > 0 || !isShape(input)) return plainly();
+    if (made === undefined || positional.length !== 1 || keywords.size > 0 || !isShape(input)) return plainly();
     machine.watch?.entered();
-    const parts = making.pattern.match(module);
+    const { making, copies } = made;
+    const parts = copies?.untouched === true ? copies.parts : making.pattern.match(module);
     if (parts === undefined) return plainly();
     const layers = making.pattern.states(parts);
     const key = `${input.dtype} ${input.shape.join()} ${machine.guarded} ${machine.frame?.depth ?? 0}`;

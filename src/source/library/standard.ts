@@ -223,7 +223,13 @@ const dataclasses: Table = {
   fields: native(
     'fields',
     ({ positional: [object] }) =>
-      new Tuple(fieldsOf(object).map((name) => new Instance(fieldType, undefined, new Map([['name', name]])))),
+      new Tuple(
+        fieldsOf(object).map((name) => {
+          const field = new Instance(fieldType);
+          field.attributes.set('name', name);
+          return field;
+        }),
+      ),
   ),
 };
 

@@ -9,9 +9,14 @@ export function childrenOf(module: Instance): [string, Instance][] {
 }
 
 /** What a list of modules holds by its places: modules, and `None` or what is unknown in the place of one. */
-export function itemsOf(module: Instance): [string, Value][] {
+export function itemsOf({ attributes }: Instance): [string, Value][] {
+  return itemsIn(attributes);
+}
+
+/** The same by the attributes of the list. */
+export function itemsIn(attributes: ReadonlyMap<string, Value>): [string, Value][] {
   const items: [string, Value][] = [];
-  module.attributes.forEach((value, name) => {
+  attributes.forEach((value, name) => {
     if (isModule(value) || place.test(name)) items.push([name, value]);
   });
   return items;
@@ -21,7 +26,13 @@ const place = /^\d+$/;
 
 /** The same as `childrenOf` one by one. */
 export function eachChild(module: Instance, use: (name: string, child: Instance) => void): void {
-  const { hidden } = module;
+  const { copied, hidden } = module;
+  if (copied !== undefined) {
+    copied.eachObject((name, object) => {
+      if (object.cls.isModule) use(name, object);
+    });
+    return;
+  }
   module.attributes.forEach((value, name) => {
     if (value === null || typeof value !== 'object' || hidden?.has(name)) return;
     if (value instanceof Instance) {

@@ -307,17 +307,56 @@ function linearize(self: ClassValue, bases: readonly ClassValue[]): ClassValue[]
   }
 }
 
+/** Attributes of an object that is a copy, before they are made. */
+export interface CopiedAttributes {
+  /**
+   * The same for all copies of one object: values that are plain, and in the places of tensors and objects, of which each copy
+   * has its own, others like them.
+   */
+  readonly pattern: ReadonlyMap<string, Value>;
+  /** Calls back with each object that it holds, by its name. */
+  eachObject(use: (name: string, object: Instance) => void): void;
+  make(): Map<string, Value>;
+}
+
 export class Instance {
   /** What a modelled class keeps besides its attributes. */
   state?: unknown;
   /** Names of attributes that were set past the registration of layers. */
   hidden?: Set<string>;
+  private known: Map<string, Value> | undefined;
+  /** For a copy of which nobody has asked for the attributes yet. */
+  copied: CopiedAttributes | undefined;
+
   constructor(
     readonly cls: ClassValue,
     /** Calls under way when it was made. */
     readonly madeAt?: Frame,
-    readonly attributes = new Map<string, Value>(),
-  ) {}
+    copied?: CopiedAttributes,
+  ) {
+    this.copied = copied;
+    this.known = copied === undefined ? new Map() : undefined;
+  }
+
+  get attributes(): Map<string, Value> {
+    return this.known ?? this.make();
+  }
+
+  private make(): Map<string, Value> {
+    const made = this.copied!.make();
+    this.copied = undefined;
+    return (this.known = made);
+  }
+
+  /** One attribute, as far as it can be told without making those of a copy. */
+  own(name: string): Value | undefined {
+    const { copied } = this;
+    if (copied !== undefined) {
+      const value = copied.pattern.get(name);
+      if (value === undefined || value === null || typeof value !== 'object') return value;
+    }
+    return this.attributes.get(name);
+  }
 }
 
 export class ModuleValue {
