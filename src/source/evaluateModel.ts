@@ -162,6 +162,8 @@ function runModel(
 function resetLayers(modules: readonly Instance[]): void {
   for (const module of modules) {
     layerOf(module)?.reset();
+    // Nobody has changed the rest of it.
+    if (module.copied !== undefined) continue;
     // Layers of Keras have weights for the shape that they are first called with.
     if (module.cls.tracksLists) module.attributes.delete('built');
     for (const [, tensor] of parametersOf(module)) tensor.uses = undefined;
