@@ -46,7 +46,6 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
   const layers: CollectedLayer[] = [];
   const uses: CollectedUse[] = [];
   const seen = new Set<Value>();
-  const copied = new Map<object, OwnParts>();
   let { lost } = machine;
   const totalsOf = new Map<Instance, { path: string; totals: CollectedTotals }>();
   const visit = (path: string, module: Instance): CollectedTotals => {
@@ -56,7 +55,7 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
     totalsOf.set(module, { path, totals });
     const state = layerOf(module);
     if (state?.uses === 0 && !complete && state.spec.kind !== 'elementwise') state.macs = NaN;
-    const own = partsOf(module, seen, copied);
+    const own = partsOf(module, seen);
     const { sizes } = own;
     if (own.lost) lost = true;
     const unbuilt = !complete && isUnbuilt(module);
@@ -81,10 +80,9 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
   };
   const totals = visit('', model);
   if (lost || (!complete && layers.length === 0)) totals.params = totals.macs = NaN;
-  for (const [module, { path, totals: own }] of totalsOf) {
-    const { node } = module.cls;
+  totalsOf.forEach(({ path, totals: own }, { cls: { node } }) => {
     if (node !== undefined) uses.push({ chunk: node.chunk, from: node.from, path, totals: own });
-  }
+  });
   const helpers = new Set<CallNode>();
   for (const { chunk, from, module, frame } of machine.returned) {
     const known = totalsOf.get(module);
@@ -108,13 +106,16 @@ interface OwnParts {
   readonly lost: boolean;
 }
 
+/** By the attributes of what was copied. */
+const ofCopies = new WeakMap<ReadonlyMap<string, Value>, OwnParts>();
+
 /** The same for all copies of one module. */
-function partsOf(module: Instance, seen: Set<Value>, known: Map<object, OwnParts>): OwnParts {
-  const pattern = module.copied?.pattern;
+function partsOf(module: Instance, seen: Set<Value>): OwnParts {
+  const pattern = module.copied?.attributes;
   if (pattern === undefined) return ownParts(module, module.attributes, seen);
-  let own = known.get(pattern);
+  let own = ofCopies.get(pattern);
   // Nobody can have taken parameters of a copy that are not made yet.
-  if (own === undefined) known.set(pattern, (own = ownParts(module, pattern, new Set())));
+  if (own === undefined) ofCopies.set(pattern, (own = ownParts(module, pattern, new Set())));
   return own;
 }
 

@@ -122,9 +122,8 @@ const sizeNames = ['image_size', 'img_size', 'input_size', 'resolution', 'input_
 
 /** A size that the model keeps as an attribute. */
 function declared(modules: readonly Instance[], first: FirstLayer | undefined): InputCandidate[] {
-  for (const module of modules) {
-    // Of a layer such as LSTM these names mean something else.
-    if (module.cls.node === undefined) continue;
+  // Of a layer such as LSTM these names mean something else.
+  for (const module of modules.filter(({ cls }) => cls.node !== undefined)) {
     for (const name of sizeNames) {
       const value = module.own(name);
       if (value === undefined || value === null) continue;

@@ -39,7 +39,10 @@ class CallSites {
     }
     if (chain.length > 0) chain[0].innermost++;
     // A call can stand twice among the calls around a layer, when functions call themselves.
-    for (const { instances } of chain) if (instances[instances.length - 1] !== instance) instances.push(instance);
+    for (let at = 0; at < chain.length; at++) {
+      const { instances } = chain[at];
+      if (instances[instances.length - 1] !== instance) instances.push(instance);
+    }
   }
 
   private at(node: CallNode, direct: boolean): CallSite {
@@ -80,11 +83,11 @@ export function presented(
     const entry = candidate.name;
     for (const file of each.touched.fileNames) read.add(file);
     const layers: LayerInstance[] = [];
-    for (const { facts, calls } of collected?.layers ?? []) {
+    collected?.layers.forEach(({ facts, calls }) => {
       const instance = { ...facts, madeAt: places.calls(calls) };
       layers.push(instance);
       sites.add(instance, calls);
-    }
+    });
     for (const node of collected?.helpers ?? []) helpers.add(node);
     for (const use of collected?.uses ?? []) {
       if (use.chunk.file !== parsed.file) continue;

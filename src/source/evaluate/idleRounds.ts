@@ -63,11 +63,10 @@ export class IdleRounds {
 }
 
 /** Attributes as far as a round sees them; undefined when it could see more. */
-function seenOf(object: Instance, names: readonly string[], shapes: boolean): string | undefined {
-  const attributes = object.copied?.pattern ?? object.attributes;
+function seenOf({ look }: Instance, names: readonly string[], shapes: boolean): string | undefined {
   let seen = '';
   for (const name of names) {
-    const value = attributes.get(name);
+    const value = look.get(name);
     let key: string | undefined;
     if (value === undefined) key = 'none';
     else if (!(value instanceof Tensor)) key = plainKey(value);

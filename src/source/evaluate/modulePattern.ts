@@ -1,21 +1,21 @@
 import { LayerState, type LayerSpec } from '../torch/layerState';
 import { Tensor } from '../values/tensor';
-import { Instance, type Value } from '../values/values';
+import { Instance, type CopiedAttributes, type Frame, type Value } from '../values/values';
 import { isPlain } from './watch';
 
 /** A module of the pattern: what it was made with, and which of its attributes are parts of their own. */
-export interface ModulePart {
+interface ModulePart {
   readonly cls: Instance['cls'];
   readonly madeAt: Instance['madeAt'];
   readonly spec: LayerSpec | undefined;
   /** In the places of tensors the copies that the program never sees. */
-  readonly attributes: Map<string, Value>;
+  readonly attributes: ReadonlyMap<string, Value>;
   /** The same by their order, with the number of the part that each holds, or -1 for a plain value. */
   readonly names: readonly string[];
   readonly values: readonly Value[];
   readonly held: readonly number[];
-  /** Those of them that are modules. */
-  readonly modules: readonly { readonly name: string; readonly number: number }[];
+  /** Those of them that are objects. */
+  readonly objects: readonly { readonly name: string; readonly number: number }[];
 }
 
 interface TensorPart {
@@ -27,10 +27,6 @@ interface TensorPart {
 }
 
 type Part = ModulePart | TensorPart;
-
-export function isModulePart(part: Part): part is ModulePart {
-  return 'cls' in part;
-}
 
 /**
  * What a module was when it was made: a snapshot in which the modules and tensors that it holds are numbered in the order in
@@ -49,7 +45,7 @@ export class ModulePattern {
    * The pattern of a new module that holds nothing but plain values, its parameters and modules like it; undefined for others.
    * `numbers` gets what is which part.
    */
-  static of(module: Instance, numbers: Map<Value, number>): ModulePattern | undefined {
+  static of(module: Instance, numbers = new Map<Value, number>()): ModulePattern | undefined {
     const pattern = new ModulePattern();
     if (!pattern.addModule(module, numbers)) return undefined;
     for (const [value, at] of numbers) {
@@ -62,18 +58,27 @@ export class ModulePattern {
     return pattern;
   }
 
+  /** Whether it is one module with its tensors. */
+  get holdsNoObject(): boolean {
+    return this.parts.every((part, number) => number === 0 || 'tensor' in part);
+  }
+
   private addModule(module: Instance, numbers: Map<Value, number>): boolean {
-    const { cls, madeAt, state, hidden } = module;
+    const { cls, madeAt, state, hidden, copied } = module;
     if (hidden !== undefined) return false;
     if (state !== undefined && !(state instanceof LayerState && state.uses === 0)) return false;
-    const held: number[] = [];
-    const modules: { name: string; number: number }[] = [];
     const number = this.parts.length;
     numbers.set(module, number);
+    if (state !== undefined) this.layers.push(number);
+    if (copied instanceof CopiedPart && copied.holdsNoObject) {
+      this.addCopy(copied, madeAt);
+      return true;
+    }
+    const held: number[] = [];
+    const objects: { name: string; number: number }[] = [];
     const attributes = new Map(module.attributes);
     const [names, values] = [[...attributes.keys()], [...attributes.values()]];
-    this.parts.push({ cls, madeAt, spec: state?.spec, attributes, names, values, held, modules });
-    if (state !== undefined) this.layers.push(number);
+    this.parts.push({ cls, madeAt, spec: state?.spec, attributes, names, values, held, objects });
     for (let at = 0; at < values.length; at++) {
       const value = values[at];
       const isPart = value instanceof Instance || value instanceof Tensor;
@@ -83,12 +88,25 @@ export class ModulePattern {
       if (isPart && known === undefined) {
         if (value instanceof Tensor ? !this.addTensor(value, numbers) : !this.addModule(value, numbers)) return false;
       }
-      if (value instanceof Instance) modules.push({ name: names[at], number: held[at] });
+      if (value instanceof Instance) objects.push({ name: names[at], number: held[at] });
       if (!(value instanceof Tensor)) continue;
       if (known !== undefined) this.sharesTensors = true;
       attributes.set(names[at], (this.parts[held[at]] as TensorPart).tensor);
     }
     return true;
+  }
+
+  /** A copy of which nobody has asked for the attributes, so that what it holds is its own. */
+  private addCopy({ part, pattern }: CopiedPart, madeAt: Frame | undefined): void {
+    const number = this.parts.length;
+    const held = [...part.held];
+    this.parts.push({ ...part, madeAt, held });
+    part.held.forEach((holds, at) => {
+      if (holds < 0) return;
+      held[at] = this.parts.length;
+      const { tensor, name } = pattern.parts[holds] as TensorPart;
+      this.parts.push({ tensor, name, owner: name === undefined ? -1 : number });
+    });
   }
 
   private addTensor(tensor: Tensor, numbers: Map<Value, number>): boolean {
@@ -98,18 +116,23 @@ export class ModulePattern {
     return true;
   }
 
-  /** What a module holds by the numbers of the pattern, when it is like it in all but what its layers have counted. */
-  match(module: Instance): readonly Value[] | undefined {
-    const found: Value[] = [];
+  /**
+   * What a module holds by the numbers of the pattern, when it is like it in all but what its layers have counted; undefined in
+   * the places of tensors that nobody has asked for.
+   */
+  match(module: Instance): readonly (Value | undefined)[] | undefined {
+    const found: (Value | undefined)[] = [];
     if (!this.matches(module, 0, found)) return undefined;
     for (let number = 0; number < found.length; number++) {
       const part = this.parts[number];
-      if (!('tensor' in part)) continue;
-      const { owner } = found[number] as Tensor;
+      const tensor = found[number];
+      if (!('tensor' in part) || !(tensor instanceof Tensor)) continue;
+      const { owner } = tensor;
       if (owner?.name !== part.name || owner?.module !== found[part.owner]) return undefined;
     }
     // No two parts became one.
-    return new Set(found).size === found.length ? found : undefined;
+    const known = found.filter((value) => value !== undefined);
+    return new Set(known).size === known.length ? found : undefined;
   }
 
   /** What its layers have counted, by the parts of a module like it, in the order in which they were registered. */
@@ -117,17 +140,23 @@ export class ModulePattern {
     return this.layers.map((number) => (parts[number] as Instance).state as LayerState);
   }
 
-  private matches(value: Value, number: number, found: Value[]): boolean {
+  private matches(value: Value, number: number, found: (Value | undefined)[]): boolean {
     if (number < found.length) return found[number] === value;
     const part = this.parts[number];
     found.push(value);
     if ('tensor' in part) return value instanceof Tensor && isLikeTensor(value, part.tensor);
     if (!(value instanceof Instance) || value.cls !== part.cls || value.hidden !== undefined) return false;
-    const { state } = value;
+    const { state, copied } = value;
     if ((state instanceof LayerState ? state.spec : undefined) !== part.spec) return false;
+    const { names, values, held } = part;
+    if (copied?.attributes === part.attributes && part.objects.length === 0) {
+      held.forEach((holds) => {
+        if (holds >= 0) found.push(undefined);
+      });
+      return true;
+    }
     if (value.attributes.size !== part.attributes.size) return false;
     // Children run in the order in which they were registered.
-    const { names, values, held } = part;
     let at = 0;
     let alike = true;
     value.attributes.forEach((own, name) => {
@@ -138,6 +167,12 @@ export class ModulePattern {
     });
     return alike;
   }
+}
+
+function copiedTensor({ shape, dtype, data, parameter, madeAt }: Tensor): Tensor {
+  const copy = new Tensor(shape, dtype, data, parameter);
+  copy.madeAt = madeAt;
+  return copy;
 }
 
 function isLikeTensor(tensor: Tensor, pattern: Tensor): boolean {
@@ -151,9 +186,79 @@ function isLikeTensor(tensor: Tensor, pattern: Tensor): boolean {
   );
 }
 
-/** Another tensor like it, that belongs to nothing. */
-export function copiedTensor({ shape, dtype, data, parameter, madeAt }: Tensor): Tensor {
-  const copy = new Tensor(shape, dtype, data, parameter);
-  copy.madeAt = madeAt;
-  return copy;
+/**
+ * A new module like that of a pattern, with all modules in it. Their attributes and tensors are made when somebody asks for
+ * them: of most copies only their number and what their layers count is ever wanted.
+ */
+export class CopiedModules {
+  /** By the numbers of the pattern; tensors once they are made. */
+  readonly parts: (Instance | Tensor | undefined)[];
+  /** Whether all of them still are as they were copied, as nobody could have changed them. */
+  untouched = true;
+
+  /** @param madeAt where its outermost module is made, if that is another place than that of the pattern */
+  constructor(
+    readonly pattern: ModulePattern,
+    madeAt?: Frame,
+  ) {
+    this.parts = pattern.parts.map((part, number) => {
+      if ('tensor' in part) return undefined;
+      const place = number === 0 ? (madeAt ?? part.madeAt) : part.madeAt;
+      const copy = new Instance(part.cls, place, new CopiedPart(this, part));
+      if (part.spec !== undefined) copy.state = new LayerState(part.spec);
+      return copy;
+    });
+    // Of a tensor that is held twice it must be seen that it is one.
+    if (pattern.sharesTensors) for (const part of this.parts) if (part instanceof Instance) void part.attributes;
+  }
+
+  get module(): Instance {
+    return this.parts[0] as Instance;
+  }
+
+  /** The part of a number, made if it is a tensor that nobody asked for before. */
+  part(number: number): Instance | Tensor {
+    return (this.parts[number] ??= this.tensor(this.pattern.parts[number] as TensorPart));
+  }
+
+  private tensor({ tensor, name, owner }: TensorPart): Tensor {
+    const copy = copiedTensor(tensor);
+    if (name !== undefined) copy.owner = { module: this.parts[owner] as Instance, name };
+    return copy;
+  }
+}
+
+/** The attributes of one of the copied modules. */
+class CopiedPart implements CopiedAttributes {
+  constructor(
+    private readonly copies: CopiedModules,
+    readonly part: ModulePart,
+  ) {}
+
+  get pattern(): ModulePattern {
+    return this.copies.pattern;
+  }
+
+  get attributes(): ReadonlyMap<string, Value> {
+    return this.part.attributes;
+  }
+
+  get holdsNoObject(): boolean {
+    return this.part.objects.length === 0;
+  }
+
+  eachObject(use: (name: string, object: Instance) => void): void {
+    const { objects } = this.part;
+    for (let at = 0; at < objects.length; at++)
+      use(objects[at].name, this.copies.parts[objects[at].number] as Instance);
+  }
+
+  make(): Map<string, Value> {
+    this.copies.untouched = false;
+    const made = new Map<string, Value>();
+    this.part.held.forEach((number, at) => {
+      made.set(this.part.names[at], number < 0 ? this.part.values[at] : this.copies.part(number));
+    });
+    return made;
+  }
 }

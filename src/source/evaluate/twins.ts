@@ -2,10 +2,10 @@ import type { LayerState } from '../torch/layerState';
 import { Tensor, type Dims, type Dtype } from '../values/tensor';
 import { Instance, type Arguments, type ClassValue, type Value } from '../values/values';
 import { ClosedWatch } from './closedWatch';
-import { CopiedModules } from './copiedModules';
+import { makeLayer } from './layerPatterns';
 import type { Machine } from './machine';
-import { ModulePattern } from './modulePattern';
-import { identityKey, plainKey } from './watch';
+import { CopiedModules, ModulePattern } from './modulePattern';
+import { argumentsKey, identityKey, plainKey } from './watch';
 
 /** What one call of a module did: its result, and what its layers counted. */
 interface Run {
@@ -49,6 +49,7 @@ export class Twins {
 
   make(cls: ClassValue, args: Arguments, plainly: () => Value): Value {
     const { machine } = this;
+    if (cls.harmless) return makeLayer(machine, cls, args, plainly);
     const key = cls.isModule && cls.node !== undefined ? this.keyOf(cls, args) : undefined;
     if (key === undefined) return plainly();
     machine.watch?.entered();
@@ -119,21 +120,10 @@ export class Twins {
     }
   }
 
-  private keyOf(cls: ClassValue, { positional, keywords }: Arguments): string | undefined {
+  private keyOf(cls: ClassValue, args: Arguments): string | undefined {
     const { frame, guarded } = this.machine;
-    if (frame === undefined) return undefined;
-    let key = `${identityKey(cls)} ${identityKey(frame)} ${guarded}`;
-    for (const value of positional) {
-      const part = plainKey(value);
-      if (part === undefined) return undefined;
-      key += ` ${part}`;
-    }
-    for (const [name, value] of keywords) {
-      const part = plainKey(value);
-      if (part === undefined) return undefined;
-      key += ` ${name}=${part}`;
-    }
-    return key;
+    const key = frame === undefined ? undefined : argumentsKey(args, plainKey);
+    return key === undefined ? undefined : `${identityKey(cls)} ${identityKey(frame!)} ${guarded}${key}`;
   }
 }
 

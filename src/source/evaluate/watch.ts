@@ -14,6 +14,7 @@ import {
   StaticMethod,
   Tuple,
   Unknown,
+  type Arguments,
   type Instance,
   type Value,
 } from '../values/values';
@@ -58,20 +59,50 @@ export function isPlain(value: Value): boolean {
   return value instanceof Ellipsis;
 }
 
+/** Keys of all arguments; undefined when one has none. */
+export function argumentsKey(
+  { positional, keywords }: Arguments,
+  keyOf: (value: Value) => string | undefined,
+): string | undefined {
+  let key = '';
+  for (let at = 0; at < positional.length; at++) {
+    const part = keyOf(positional[at]);
+    if (part === undefined) return undefined;
+    key += ` ${part}`;
+  }
+  if (keywords.size === 0) return key;
+  let complete = true;
+  keywords.forEach((value, name) => {
+    const part = keyOf(value);
+    if (part === undefined) complete = false;
+    key += ` ${name}=${part}`;
+  });
+  return complete ? key : undefined;
+}
+
 const numbers = new WeakMap<object, number>();
 let count = 0;
 
 /** Equal for equal plain values; undefined for others. */
 export function plainKey(value: Value): string | undefined {
+  return keyWith(value, plainKey) ?? (isPlain(value) ? identityKey(value as object) : undefined);
+}
+
+/** The same for what means the same in every evaluation: numbers, texts and tuples of them. */
+export function dataKey(value: Value): string | undefined {
+  return keyWith(value, dataKey);
+}
+
+function keyWith(value: Value, keyOf: (item: Value) => string | undefined): string | undefined {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return `n${value}`;
   if (typeof value === 'string') return JSON.stringify(value);
   if (value instanceof Float) return `f${value.value}`;
   if (value instanceof Tuple && value.named === undefined) {
-    const keys = value.items.map(plainKey);
+    const keys = value.items.map(keyOf);
     return keys.includes(undefined) ? undefined : `(${keys.join()})`;
   }
-  return isPlain(value) ? identityKey(value as object) : undefined;
+  return undefined;
 }
 
 export function identityKey(value: object): string {

@@ -197,7 +197,7 @@ export class ClassValue {
   waiting?: Map<string, () => Value>;
   dataclass?: readonly { name: string; default?: Value }[];
   private ownAccess?: { readonly read?: Value; readonly set?: Value };
-  /** `construct` depends on its arguments alone. */
+  /** What it makes depends on its arguments alone. */
   harmless = false;
   /** Makes a value directly, for built-in types. */
   construct?: (args: Arguments, machine: Machine) => Value;
@@ -313,7 +313,7 @@ export interface CopiedAttributes {
    * The same for all copies of one object: values that are plain, and in the places of tensors and objects, of which each copy
    * has its own, others like them.
    */
-  readonly pattern: ReadonlyMap<string, Value>;
+  readonly attributes: ReadonlyMap<string, Value>;
   /** Calls back with each object that it holds, by its name. */
   eachObject(use: (name: string, object: Instance) => void): void;
   make(): Map<string, Value>;
@@ -348,11 +348,16 @@ export class Instance {
     return (this.known = made);
   }
 
+  /** Its attributes for a look at plain values and shapes: others like them may stand for its tensors and objects. */
+  get look(): ReadonlyMap<string, Value> {
+    return this.copied?.attributes ?? this.attributes;
+  }
+
   /** One attribute, as far as it can be told without making those of a copy. */
   own(name: string): Value | undefined {
     const { copied } = this;
     if (copied !== undefined) {
-      const value = copied.pattern.get(name);
+      const value = copied.attributes.get(name);
       if (value === undefined || value === null || typeof value !== 'object') return value;
     }
     return this.attributes.get(name);

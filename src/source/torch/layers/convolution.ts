@@ -45,7 +45,7 @@ function convolutionClass(count: number): ClassValue {
     settings,
     setUp: (self, bound) => setUp(self, bound, count, false),
     forward: (self, { input }) =>
-      convolution(input, attributeOf(self, 'weight'), {
+      convolution(input, self.look.get('weight') ?? null, {
         stride: attributeOf(self, 'stride'),
         padding: attributeOf(self, 'padding'),
         dilation: attributeOf(self, 'dilation'),
@@ -65,7 +65,7 @@ function transposedClass(count: number): ClassValue {
     settings: [...settings, 'output_padding'],
     setUp: (self, bound) => setUp(self, bound, count, true),
     forward: (self, { input }) =>
-      transposedConvolution(input, attributeOf(self, 'weight'), {
+      transposedConvolution(input, self.look.get('weight') ?? null, {
         stride: attributeOf(self, 'stride'),
         padding: attributeOf(self, 'padding'),
         dilation: attributeOf(self, 'dilation'),

@@ -65,6 +65,7 @@ export function defineLayer(definition: LayerDefinition): ClassValue {
     native.harmless = true;
     cls.attributes_.set(native.name, native);
   }
+  cls.harmless = true;
   return cls;
 }
 
@@ -81,7 +82,7 @@ export function addParameter(self: Instance, name: string, shape: readonly numbe
 }
 
 export function attributeOf(self: Instance, name: string): Value {
-  return self.attributes.get(name) ?? null;
+  return self.own(name) ?? null;
 }
 
 export function tuple(numbers: readonly number[]): Tuple {

@@ -10,7 +10,7 @@ export const lossLayers: Readonly<Record<string, ClassValue>> = Object.fromEntri
       name: module,
       signature: settings,
       forwardSignature: tensors,
-      forward: (self, bound) => compute({ ...Object.fromEntries(self.attributes), ...bound }),
+      forward: (self, bound) => compute({ ...Object.fromEntries(self.look), ...bound }),
     }),
   ]),
 );

@@ -16,7 +16,7 @@ function layer(
 ): ClassValue {
   const forward: LayerDefinition['forward'] = (self, { input }) => {
     if (!(input instanceof Tensor)) return input instanceof Unknown ? input : new Unknown('the input is not a tensor');
-    return use(input, Object.fromEntries(self.attributes));
+    return use(input, Object.fromEntries(self.look));
   };
   return defineLayer({ name, signature, forward });
 }
@@ -121,7 +121,7 @@ function comparison(name: string, use: string, signature: string): ClassValue {
     signature,
     forwardSignature: 'x1, x2',
     forward: (self, { x1, x2 }, machine) =>
-      machine.call(tensorFunction(use)!, { positional: [x1, x2], keywords: self.attributes }),
+      machine.call(tensorFunction(use)!, { positional: [x1, x2], keywords: self.look }),
   });
 }
 
