@@ -14,8 +14,8 @@ interface ModulePart {
   readonly names: readonly string[];
   readonly values: readonly Value[];
   readonly held: readonly number[];
-  /** Those of them that are objects. */
-  readonly objects: readonly { readonly name: string; readonly number: number }[];
+  /** Those of them that are layers or models. */
+  readonly children: readonly { readonly name: string; readonly number: number }[];
 }
 
 interface TensorPart {
@@ -38,6 +38,8 @@ export class ModulePattern {
   private readonly layers: number[] = [];
   /** Whether it holds a tensor more than once. */
   sharesTensors = false;
+  /** Whether it is one module with its tensors. */
+  holdsNoObject = true;
 
   private constructor() {}
 
@@ -58,27 +60,23 @@ export class ModulePattern {
     return pattern;
   }
 
-  /** Whether it is one module with its tensors. */
-  get holdsNoObject(): boolean {
-    return this.parts.every((part, number) => number === 0 || 'tensor' in part);
-  }
-
   private addModule(module: Instance, numbers: Map<Value, number>): boolean {
     const { cls, madeAt, state, hidden, copied } = module;
     if (hidden !== undefined) return false;
     if (state !== undefined && !(state instanceof LayerState && state.uses === 0)) return false;
     const number = this.parts.length;
+    if (number > 0) this.holdsNoObject = false;
     numbers.set(module, number);
     if (state !== undefined) this.layers.push(number);
-    if (copied instanceof CopiedPart && copied.holdsNoObject) {
+    if (copied instanceof CopiedPart && copied.pattern.holdsNoObject) {
       this.addCopy(copied, madeAt);
       return true;
     }
     const held: number[] = [];
-    const objects: { name: string; number: number }[] = [];
+    const children: { name: string; number: number }[] = [];
     const attributes = new Map(module.attributes);
     const [names, values] = [[...attributes.keys()], [...attributes.values()]];
-    this.parts.push({ cls, madeAt, spec: state?.spec, attributes, names, values, held, objects });
+    this.parts.push({ cls, madeAt, spec: state?.spec, attributes, names, values, held, children });
     for (let at = 0; at < values.length; at++) {
       const value = values[at];
       const isPart = value instanceof Instance || value instanceof Tensor;
@@ -88,7 +86,7 @@ export class ModulePattern {
       if (isPart && known === undefined) {
         if (value instanceof Tensor ? !this.addTensor(value, numbers) : !this.addModule(value, numbers)) return false;
       }
-      if (value instanceof Instance) objects.push({ name: names[at], number: held[at] });
+      if (value instanceof Instance && value.cls.isModule) children.push({ name: names[at], number: held[at] });
       if (!(value instanceof Tensor)) continue;
       if (known !== undefined) this.sharesTensors = true;
       attributes.set(names[at], (this.parts[held[at]] as TensorPart).tensor);
@@ -149,7 +147,7 @@ export class ModulePattern {
     const { state, copied } = value;
     if ((state instanceof LayerState ? state.spec : undefined) !== part.spec) return false;
     const { names, values, held } = part;
-    if (copied?.attributes === part.attributes && part.objects.length === 0) {
+    if (copied?.attributes === part.attributes && copied instanceof CopiedPart && copied.pattern.holdsNoObject) {
       held.forEach((holds) => {
         if (holds >= 0) found.push(undefined);
       });
@@ -243,14 +241,10 @@ class CopiedPart implements CopiedAttributes {
     return this.part.attributes;
   }
 
-  get holdsNoObject(): boolean {
-    return this.part.objects.length === 0;
-  }
-
-  eachObject(use: (name: string, object: Instance) => void): void {
-    const { objects } = this.part;
-    for (let at = 0; at < objects.length; at++)
-      use(objects[at].name, this.copies.parts[objects[at].number] as Instance);
+  eachModule(use: (name: string, module: Instance) => void): void {
+    const { children } = this.part;
+    for (let at = 0; at < children.length; at++)
+      use(children[at].name, this.copies.parts[children[at].number] as Instance);
   }
 
   make(): Map<string, Value> {

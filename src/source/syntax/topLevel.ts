@@ -30,8 +30,12 @@ const surelyBegins = /^(?:(?:async +)?def +\w|class +\w|import +\w|from +\S+ +im
 const wordOrAt = /^[A-Za-z_@]/;
 /** All beyond ASCII counts as letters: the class of all letters takes milliseconds to compile. */
 const definition = /^(?:(?:async[ \t]+)?(def)|(class))[ \t]+([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)/m;
-/** What stands between these ends no line, string or bracket: all of it is passed over at once. */
-const marks = /[\n#\\"'()[\]{}]/g;
+/** A string of one line without anything special in it. */
+const plainString = String.raw`"(?!"")[^"\\\n]*"|'(?!'')[^'\\\n]*'`;
+/** Brackets with what they hold on one line, plain as well. */
+const plainBrackets = String.raw`[([{](?:[^\n#\\"'()[\]{}]|${plainString})*[)\]}]`;
+/** What ends no statement, string or bracket that it did not begin, up to the end of the last indented line: passed over at once. */
+const plain = new RegExp(String.raw`(?:[^\n#\\"'()[\]{}]+|\n(?=[ \t\r\n])|${plainString}|${plainBrackets})*`, 'y');
 
 function split(text: string, lenient: boolean): Pieces {
   const pieces: Piece[] = [];
@@ -65,8 +69,9 @@ function split(text: string, lenient: boolean): Pieces {
         if (start < 0) start = at;
       }
     }
-    marks.lastIndex = at;
-    const mark = marks.test(text) ? marks.lastIndex - 1 : text.length;
+    plain.lastIndex = at;
+    plain.test(text);
+    const mark = plain.lastIndex;
     let code = mark;
     while (code > at && text.charCodeAt(code - 1) <= space) code--;
     if (code > at) end = code;

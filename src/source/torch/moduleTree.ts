@@ -28,9 +28,7 @@ const place = /^\d+$/;
 export function eachChild(module: Instance, use: (name: string, child: Instance) => void): void {
   const { copied, hidden } = module;
   if (copied !== undefined) {
-    copied.eachObject((name, object) => {
-      if (object.cls.isModule) use(name, object);
-    });
+    copied.eachModule(use);
     return;
   }
   module.attributes.forEach((value, name) => {
@@ -66,9 +64,8 @@ export function modulesOf(module: Instance): [string, Instance][] {
 export function allModules(module: Instance): Instance[] {
   const found = new Set<Instance>();
   const visit = (_: string, at: Instance): void => {
-    if (found.has(at)) return;
-    found.add(at);
-    eachChild(at, visit);
+    const { size } = found;
+    if (found.add(at).size > size) eachChild(at, visit);
   };
   visit('', module);
   return [...found];

@@ -314,8 +314,8 @@ export interface CopiedAttributes {
    * has its own, others like them.
    */
   readonly attributes: ReadonlyMap<string, Value>;
-  /** Calls back with each object that it holds, by its name. */
-  eachObject(use: (name: string, object: Instance) => void): void;
+  /** Calls back with each layer or model that it holds, by its name. */
+  eachModule(use: (name: string, module: Instance) => void): void;
   make(): Map<string, Value>;
 }
 
