@@ -6,9 +6,13 @@ import { withoutUnfinished } from './repair';
 import { buildStatement } from './statements';
 import { topLevelPieces, type Piece } from './topLevel';
 
+/** The first line of a class that holds no calls. */
+const plainHead = /^class[ \t]+\w+[ \t]*(?:\([\w \t.,=]*\))?[ \t]*:(?=[ \t]*\r?\n)/;
+
 /** One top-level statement (or group of them on one line) of a file. */
 export class TopLevel {
   private built: readonly Statement[] | undefined;
+  private defined: Statement | undefined;
   /** Whether it was looked at and has syntax errors. */
   broken = false;
 
@@ -24,11 +28,27 @@ export class TopLevel {
     return this.built;
   }
 
-  /** The definition, or a hole where it is too broken to be one. */
+  /** The definition, or a hole where it is too broken to be one. What is in a class is parsed when it is asked for. */
   get definition(): Statement {
+    return (this.defined ??= this.classByHead() ?? this.whole());
+  }
+
+  private whole(): Statement {
     const { defines, statements, chunk } = this;
     const found = statements.find((one) => one.kind === defines?.kind && one.name === defines.name);
     return found ?? { kind: 'hole', from: 0, to: chunk.text.length };
+  }
+
+  private classByHead(): Statement | undefined {
+    const { chunk, built } = this;
+    const head = built === undefined ? plainHead.exec(chunk.text)?.[0] : undefined;
+    const [statement] = (head && parseDirectly({ ...chunk, text: `${head} pass` })) || [];
+    if (statement?.kind !== 'class') return undefined;
+    const body = (): readonly Statement[] => {
+      const whole = this.whole();
+      return whole.kind === 'class' ? whole.body() : [];
+    };
+    return { ...statement, chunk, to: chunk.text.length, body };
   }
 
   private fromTree(): Statement[] {
