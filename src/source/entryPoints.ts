@@ -1,6 +1,6 @@
 import type { CallNode, Chunk, Expression, Parameter, Span, Statement } from './syntax/ast';
 import type { ModuleGlobals } from './evaluate/moduleGlobals';
-import { Definition, indexOf, type Placed } from './evaluate/moduleIndex';
+import { Definition, Display, indexOf, type Placed } from './evaluate/moduleIndex';
 import type { Machine } from './evaluate/machine';
 import type { SourceModel } from './sourceModel';
 import type { ParsedFile, Parser } from './syntax/parse';
@@ -130,7 +130,7 @@ export function callCandidates(parsed: ParsedFile): { own: Candidate[]; imported
     found[isOwn ? 'own' : 'imported'].push({ name, foundBy: 'call', placed, build });
   };
   for (const [name, placed] of index.lazy) {
-    if (placed instanceof Definition) continue;
+    if (placed instanceof Definition || placed instanceof Display) continue;
     const { statement } = placed;
     if (statement.kind !== 'assign' && statement.kind !== 'annotate') continue;
     const { value: call } = statement;

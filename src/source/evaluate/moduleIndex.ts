@@ -27,6 +27,30 @@ export class Definition implements Placed {
   }
 }
 
+/** A name that is given a list or dictionary, which is parsed when it is asked for. */
+export class Display implements Placed {
+  readonly chunk: Chunk;
+
+  private constructor(
+    private readonly top: TopLevel,
+    readonly name: string,
+  ) {
+    this.chunk = top.chunk;
+  }
+
+  static of(top: TopLevel): Display | undefined {
+    const name = display.exec(top.chunk.text)?.[1];
+    return name === undefined ? undefined : new Display(top, name);
+  }
+
+  get statement(): Statement {
+    return this.top.statements[0];
+  }
+}
+
+/** With no other `=` and no `;` it is one statement with one target. */
+const display = /^([A-Za-z_]\w*)[ \t]*=[ \t]*[[{][^=;]*[\]}]$/;
+
 /** What a module's top level binds, without running it. */
 export interface ModuleIndex {
   /** Names whose value can wait until somebody asks: definitions, imports, names assigned once. */
@@ -49,11 +73,10 @@ const registering = /^(?:@[^\n]*\n)*?@(?:[^\n]*[Rr]egist|[A-Z_]{3,}\b)/;
 export const indexOf = ofText(makeIndex);
 
 function makeIndex(parsed: ParsedFile): ModuleIndex {
-  const placed = parsed.statements.flatMap((top): Placed[] =>
-    top.defines === undefined
-      ? top.statements.map((statement) => ({ chunk: top.chunk, statement }))
-      : [new Definition(top, top.defines)],
-  );
+  const placed = parsed.statements.flatMap((top): Placed | Placed[] => {
+    if (top.defines !== undefined) return new Definition(top, top.defines);
+    return Display.of(top) ?? top.statements.map((statement) => ({ chunk: top.chunk, statement }));
+  });
   const assigned = new Map<string, number>();
   for (const each of placed) for (const name of boundNames(each)) assigned.set(name, (assigned.get(name) ?? 0) + 1);
   const lazy = new Map<string, Placed>();
@@ -65,6 +88,10 @@ function makeIndex(parsed: ParsedFile): ModuleIndex {
     if (each instanceof Definition) {
       lazy.set(each.name, each);
       definitions.push(each);
+      continue;
+    }
+    if (each instanceof Display && assigned.get(each.name) === 1) {
+      lazy.set(each.name, each);
       continue;
     }
     const { statement, chunk } = each;
@@ -106,7 +133,7 @@ function makeIndex(parsed: ParsedFile): ModuleIndex {
 }
 
 function boundNames(placed: Placed): string[] {
-  if (placed instanceof Definition) return [placed.name];
+  if (placed instanceof Definition || placed instanceof Display) return [placed.name];
   const { statement } = placed;
   if (statement.kind === 'assign')
     return statement.targets.flatMap((target) => (target.kind === 'name' ? [target.name] : []));
