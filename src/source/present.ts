@@ -76,7 +76,7 @@ export function presented(
   const models: SourceModel[] = [];
   const sites = new CallSites(parsed.file);
   const helpers = new Set<CallNode>();
-  const uses = new Map<string, SourceDefinition['uses'][number][]>();
+  const uses: Uses = new Map();
   const read = new Set<string>([parsed.file]);
   for (const each of evaluated) {
     const { candidate, collected } = each;
@@ -89,13 +89,14 @@ export function presented(
       sites.add(instance, calls);
     });
     for (const node of collected?.helpers ?? []) helpers.add(node);
-    for (const use of collected?.uses ?? []) {
-      if (use.chunk.file !== parsed.file) continue;
-      const key = `${use.chunk.start}:${use.from}`;
-      const list = uses.get(key) ?? [];
-      list.push({ entry, path: use.path, totals: totalsOf(use.totals) });
-      uses.set(key, list);
-    }
+    collected?.uses.forEach(({ chunk, from, path, totals }) => {
+      if (chunk.file !== parsed.file) return;
+      let inChunk = uses.get(chunk);
+      if (inChunk === undefined) uses.set(chunk, (inChunk = new Map()));
+      let list = inChunk.get(from);
+      if (list === undefined) inChunk.set(from, (list = []));
+      list.push({ entry, path, totals: totalsOf(totals) });
+    });
     models.push(modelOf(each, layers, places));
   }
   return {
@@ -190,19 +191,18 @@ function callOf(
   };
 }
 
-function definitionsOf(
-  parsed: ParsedFile,
-  uses: ReadonlyMap<string, SourceDefinition['uses']>,
-  places: Places,
-): SourceDefinition[] {
-  const used = new Set([...uses.keys()].map((key) => Number.parseInt(key, 10)));
+/** By statement, and the place in it of the class or function. */
+type Uses = Map<Chunk, Map<number, SourceDefinition['uses'][number][]>>;
+
+function definitionsOf(parsed: ParsedFile, uses: Uses, places: Places): SourceDefinition[] {
   return indexOf(parsed).definitions.flatMap((placed): SourceDefinition[] => {
     const { chunk } = placed;
+    const inChunk = uses.get(chunk);
     // Those that nothing uses are not parsed for it.
-    if (!used.has(chunk.start)) return [];
+    if (inChunk === undefined) return [];
     const { statement } = placed;
     if (statement.kind !== 'function' && statement.kind !== 'class') return [];
-    const own = uses.get(`${chunk.start}:${statement.from}`);
+    const own = inChunk.get(statement.from);
     if (own === undefined) return [];
     return [
       {
