@@ -55,6 +55,28 @@ class Net(nn.Module):
   expect(evaluated(text)).toEqual(['part.module.inner 27 24 1x3', '27 -> 1x3']);
 });
 
+it('a class that sets attributes as objects do has no layers of its own', () => {
+  const text = `
+class Teacher(nn.Module):
+    __setattr__ = object.__setattr__
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(8, 4)
+    def forward(self, x):
+        return self.inner(x)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.teacher = Teacher()
+        self.own = nn.Linear(4, 2)
+    def forward(self, x):
+        return self.own(self.teacher(x))
+net = Net()
+net(torch.randn(1, 8))
+`;
+  expect(evaluated(text)).toEqual(['own 10 8 1x2', '10 -> 1x2']);
+});
+
 it('attributes that go by other names, set and read', () => {
   const code = `
 class Config:

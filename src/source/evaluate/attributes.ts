@@ -1,4 +1,5 @@
 import { objectType, typeOf } from '../library/types';
+import { setPlainly, setRegistering } from '../torch/registration';
 import { tensorAttribute } from '../torch/tensorAttributes';
 import { AttributesOf } from '../values/attributesOf';
 import { namesOf } from '../values/moduleNames';
@@ -90,7 +91,7 @@ function ownOrInherited(machine: Machine, object: Instance, name: string): Value
   const own = object.own(name);
   if (own !== undefined) return own;
   const inherited = object.cls.lookup(name);
-  if (inherited !== undefined) return bindTo(machine, registering(inherited, object.cls), object, object.cls);
+  if (inherited !== undefined) return bindTo(machine, inherited, object, object.cls);
   if (name === '__class__') return object.cls;
   if (name === '__dict__') return dictionaryOf(object);
   return name === '__getattr__' && object.cls.isModule ? lookedUp(machine, object) : undefined;
@@ -123,7 +124,7 @@ function classAttribute(machine: Machine, object: ClassValue, name: string): Val
   const found = seen(machine, object.lookup(name));
   if (found instanceof ClassMethod) return new BoundMethod(object, found.method);
   if (found instanceof StaticMethod) return found.method;
-  if (found !== undefined) return registering(found, object);
+  if (found !== undefined) return found;
   if (name === '__name__' || name === '__qualname__') return object.name;
   if (name === '__mro__') return new Tuple(object.mro);
   if (name === '__members__' && object.mro.some((base) => base.name === 'Enum'))
@@ -149,7 +150,7 @@ function superAttribute(machine: Machine, { owner, receiver }: SuperValue, name:
   if (cls === undefined) return undefined;
   for (const base of cls.mro.slice(cls.mro.indexOf(owner) + 1)) {
     const found = base.own(name);
-    if (found !== undefined) return bindTo(machine, registering(found, cls), receiver, cls);
+    if (found !== undefined) return bindTo(machine, found, receiver, cls);
   }
   const method = receiver instanceof Dict ? methodOf(machine, receiver, name) : undefined;
   if (method !== undefined) return method;
@@ -174,7 +175,7 @@ function bindTo(machine: Machine, value: Value, receiver: Value, cls: ClassValue
   return value;
 }
 
-/** Sets an attribute; modules and parameters are registered in the order in which they first appear. */
+/** Sets an attribute, in the way of the object's class. */
 export function setAttribute(machine: Machine, object: Value, name: string, value: Value): void {
   if (object instanceof Instance) {
     const descriptor = object.cls.lookup(name);
@@ -183,7 +184,7 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
       return;
     }
     const { set } = object.cls.access;
-    if (set === undefined) setOwnAttribute(object, name, value);
+    if (set === undefined) setRegistering(object, name, value);
     else machine.callWith(set, object, name, value);
     return;
   }
@@ -201,41 +202,7 @@ export function setAttribute(machine: Machine, object: Value, name: string, valu
   else if (object instanceof ModuleValue) object.set?.(name, value);
 }
 
-function setOwnAttribute(object: Instance, name: string, value: Value): void {
-  object.hidden?.delete(name);
-  const registers = isRegistered(value);
-  if (registers && !isRegistered(object.attributes.get(name))) object.attributes.delete(name);
-  object.attributes.set(name, value);
-  if (value instanceof Tensor && value.parameter && value.owner === undefined) value.owner = { module: object, name };
-}
-
 /** `object.__dict__`, `vars(object)`. */
 function dictionaryOf(object: Instance): Dict {
   return new AttributesOf(object, (name, value) => setPlainly(object, name, value));
-}
-
-/** As in the object's own dictionary, where modules have no layers. */
-function setPlainly(object: Instance, name: string, value: Value): void {
-  if (object.cls.isModule && isRegistered(value)) (object.hidden ??= new Set()).add(name);
-  else object.hidden?.delete(name);
-  object.attributes.set(name, value);
-}
-
-/** Of a module, which registers layers and parameters. */
-const setAttributeOfModule = new Native(
-  '__setattr__',
-  ({ positional: [object, name = null, value = null] }) => {
-    if (object instanceof Instance) setOwnAttribute(object, String(name), value);
-    return null;
-  },
-  true,
-);
-
-/** Modules have a `__setattr__` of their own. */
-function registering(found: Value, cls: ClassValue): Value {
-  return found === setAttributeOfObject && cls.isModule ? setAttributeOfModule : found;
-}
-
-function isRegistered(value: Value | undefined): boolean {
-  return value instanceof Instance ? value.cls.isModule : value instanceof Tensor && value.parameter;
 }

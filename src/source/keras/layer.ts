@@ -4,6 +4,7 @@ import { objectType } from '../library/types';
 import type { LayerKind } from '../sourceModel';
 import { addParameter } from '../torch/layers/define';
 import { layerOf, LayerState } from '../torch/layerState';
+import { setAttributeOfModule } from '../torch/registration';
 import { like } from '../torch/shapes';
 import { Tensor } from '../values/tensor';
 import { ClassValue, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
@@ -11,6 +12,7 @@ import { ClassValue, Instance, List, Native, Tuple, Unknown, type Arguments, typ
 /** `keras.layers.Layer`; shapes have their channels last. */
 export const layerType = new ClassValue('Layer', [objectType]);
 layerType.isModule = true;
+layerType.attributes_.set('__setattr__', setAttributeOfModule);
 layerType.tracksLists = true;
 
 export function isKeras(cls: ClassValue): boolean {

@@ -14,11 +14,13 @@ import {
   type Arguments,
   type Value,
 } from '../values/values';
+import { setAttributeOfModule } from './registration';
 import { allModules, childrenOf, itemsOf, modulesOf, parametersOf } from './moduleTree';
 
 /** `torch.nn.Module`. */
 export const moduleType = new ClassValue('Module', [objectType]);
 moduleType.isModule = true;
+moduleType.attributes_.set('__setattr__', setAttributeOfModule);
 
 type Method = (self: Instance, bound: Bound, machine: Machine) => Value;
 
