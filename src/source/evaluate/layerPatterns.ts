@@ -27,7 +27,6 @@ export function makeLayer(machine: Machine, cls: ClassValue, args: Arguments, pl
   const layer = plainly();
   if (patterns.has(key) || !(layer instanceof Instance)) return layer;
   if (patterns.size >= maximumKnown) patterns.clear();
-  const made = ModulePattern.of(layer);
-  patterns.set(key, made?.holdsNoObject === true ? made : undefined);
+  patterns.set(key, ModulePattern.ofLayer(layer));
   return layer;
 }

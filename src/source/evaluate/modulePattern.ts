@@ -6,11 +6,11 @@ import { isPlain } from './watch';
 /** A module of the pattern: what it was made with, and which of its attributes are parts of their own. */
 interface ModulePart {
   readonly cls: Instance['cls'];
-  readonly madeAt: Instance['madeAt'];
+  readonly madeAt: Frame | undefined;
   readonly spec: LayerSpec | undefined;
   /** In the places of tensors the copies that the program never sees. */
   readonly attributes: ReadonlyMap<string, Value>;
-  /** The same by their order, with the number of the part that each holds, or -1 for a plain value. */
+  /** The same by their order: plain values, and with -1 for those the numbers of the parts that are held. */
   readonly names: readonly string[];
   readonly values: readonly Value[];
   readonly held: readonly number[];
@@ -47,7 +47,7 @@ export class ModulePattern {
    * The pattern of a new module that holds nothing but plain values, its parameters and modules like it; undefined for others.
    * `numbers` gets what is which part.
    */
-  static of(module: Instance, numbers = new Map<Value, number>()): ModulePattern | undefined {
+  static of(module: Instance, numbers: Map<Value, number>): ModulePattern | undefined {
     const pattern = new ModulePattern();
     if (!pattern.addModule(module, numbers)) return undefined;
     for (const [value, at] of numbers) {
@@ -57,6 +57,14 @@ export class ModulePattern {
       if (owner === undefined) return undefined;
       part.owner = owner;
     }
+    return pattern;
+  }
+
+  /** That of a layer, for copies that are made anywhere; undefined when it holds more than plain values and its parameters. */
+  static ofLayer(layer: Instance): ModulePattern | undefined {
+    const pattern = ModulePattern.of(layer, new Map());
+    if (pattern?.holdsNoObject !== true) return undefined;
+    pattern.parts[0] = { ...(pattern.parts[0] as ModulePart), madeAt: undefined };
     return pattern;
   }
 
@@ -83,11 +91,15 @@ export class ModulePattern {
       if (!isPart && !isPlain(value)) return false;
       const known = numbers.get(value);
       held.push(isPart ? (known ?? this.parts.length) : -1);
-      if (isPart && known === undefined) {
+      if (!isPart) continue;
+      // The pattern does not keep them alive.
+      values[at] = null;
+      if (known === undefined)
         if (value instanceof Tensor ? !this.addTensor(value, numbers) : !this.addModule(value, numbers)) return false;
+      if (value instanceof Instance) {
+        if (value.cls.isModule) children.push({ name: names[at], number: held[at] });
+        continue;
       }
-      if (value instanceof Instance && value.cls.isModule) children.push({ name: names[at], number: held[at] });
-      if (!(value instanceof Tensor)) continue;
       if (known !== undefined) this.sharesTensors = true;
       attributes.set(names[at], (this.parts[held[at]] as TensorPart).tensor);
     }
