@@ -3,6 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { analyzeSource } from './analyze';
 import { IdleRounds } from './evaluate/idleRounds';
 import { Twins } from './evaluate/twins';
+import { convolutionLayers } from './torch/layers/convolution';
+import type { Native } from './values/values';
 import type { SourceAnalysis } from './sourceModel';
 
 const models = '/usr/lib/python3/dist-packages/torchvision/models';
@@ -377,6 +379,35 @@ describe('twins and idle rounds give what plain evaluation gives', () => {
       return low;
     };
     expect(least()).toBe(plainly(least));
+  });
+});
+
+describe('layers of a framework', () => {
+  const text = (argument: string): string => `${head}
+def first():
+    return nn.Sequential(*[nn.Conv2d(37, 37, ${argument}) for _ in range(3)])
+
+def second():
+    return nn.Sequential(nn.Conv2d(37, 37, ${argument}), nn.Conv2d(37, 37, 5))
+`;
+
+  function made(argument: string): number {
+    const initializer = convolutionLayers.Conv2d.own('__init__') as Native;
+    const call = vi.spyOn(initializer, 'call');
+    const { models } = analysed(text(argument));
+    expect(models.map(({ totals }) => totals.layers)).toEqual([3, 2]);
+    const places = models.flatMap(({ layers }) => layers.map(({ madeAt }) => madeAt[0].line));
+    expect(places).toEqual([6, 6, 6, 9, 9]);
+    const { length } = call.mock.calls;
+    call.mockRestore();
+    return length;
+  }
+
+  it('are made once for equal arguments, whatever model they are for', () => {
+    expect(made('3')).toBe(2);
+    expect(made('3')).toBe(0);
+    // As many sizes, but another kernel.
+    expect(made('(3, 1)')).toBe(1);
   });
 });
 
