@@ -28,6 +28,9 @@ export interface Candidate {
 /** Names of functions that run things rather than make them. */
 const runners = /^(main|train|test|eval|evaluate|validate|run|fit|predict|demo|parse_args|get_args|setup|get_parser)/;
 
+/** A class with bases, none of them an enumeration. */
+const mayBeModule = /^class\s+\w+\s*\((?![^)]*Enum\b)/m;
+
 /**
  * Functions and classes at the top level that may give a model without arguments, told by their text alone: whether they do is
  * found out when they are built.
@@ -39,7 +42,7 @@ export function definitionCandidates(parsed: ParsedFile): { factories: Candidate
   for (const placed of new Map(indexOf(parsed).definitions.map((one) => [one.name, one])).values()) {
     const { kind, name, chunk } = placed;
     if (kind === 'class') {
-      if (/^class\s+\w+\s*\(/m.test(chunk.text))
+      if (mayBeModule.test(chunk.text))
         classes.push({
           ...{ name, foundBy: 'class', placed },
           build: (machine, globals) => afresh(machine, () => fromClass(machine, globals, globals.get(name))),
