@@ -405,3 +405,15 @@ def make():
     '57 -> 1x5',
   ]);
 });
+
+it('objects have identities of their own', () => {
+  const code = `
+def counts():
+    linear = nn.Linear(3, 4)
+    same = linear
+    return [len({id(p) for p in linear.parameters()}), len({id(one) for one in [linear, same, linear.weight]}),
+            3 if hash(linear) == hash(same) else 1]
+sizes = counts()
+`;
+  expect(sizes(code)).toEqual([2, 2, 3]);
+});

@@ -2,7 +2,7 @@ import { callCandidates, callSiteCandidate, definitionCandidates, namedCandidate
 import { evaluateModel, type Evaluated } from './evaluateModel';
 import { indexOf } from './evaluate/moduleIndex';
 import type { Files } from './evaluate/workspace';
-import { directivesOf, type Directive } from './inputs';
+import { directivesOf, writtenInputs, type Directive } from './inputs';
 import { programCandidates } from './programModels';
 import type { AnalysisOptions } from './sourceModel';
 import type { ParsedFile, Parser } from './syntax/parse';
@@ -38,6 +38,7 @@ export class Evaluation {
       candidate.foundBy,
       candidate.name,
       inputs,
+      writtenInputs(this.parsed).key,
       given,
       stepLimit,
       searchPaths,

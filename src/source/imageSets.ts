@@ -1,5 +1,5 @@
 import type { InputCandidate } from './inputs';
-import { ofText, type ParsedFile } from './syntax/parse';
+import { ofText, placementAt, type ParsedFile } from './syntax/parse';
 import { sizeIn, sizeWord } from './writtenSizes';
 
 /** Channels and side of the images of well-known data sets, by their classes in torchvision. */
@@ -43,7 +43,8 @@ export function imagesOf(
     {
       shapes: [shape(channels, height, width)],
       origin: 'example',
-      note: `${what} on line ${parsed.lineOf(from.index)}`,
+      note: what ?? '',
+      place: placementAt(parsed, from.index),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyzeSource } from './analyze';
+import { AnalysisMemory, analyzeSource } from './analyze';
 import type { SourceModel } from './sourceModel';
 
 function modelOf(text: string): SourceModel {
@@ -7,6 +7,38 @@ function modelOf(text: string): SourceModel {
   expect(models).toHaveLength(1);
   return models[0];
 }
+
+describe('with what is remembered of the text before', () => {
+  const net = `from torch import nn
+import torch
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Linear(3, 4))
+
+def main():
+    x = torch.randn(2, 3)
+`;
+  const image = net
+    .replace('nn.Linear(3, 4)', 'nn.Conv2d(3, 4, 3)')
+    .replace('x = torch.randn(2, 3)', 'CIFAR10("data")');
+
+  it.each([
+    ['a line above', net, net.replace('import torch\n', 'import torch\n\ny = 1\n')],
+    ['other sizes', net, net.replace('(2, 3)', '(2, 7, 3)')],
+    ['no example any more', net, net.replace('torch.randn(2, 3)', '1')],
+    ['an example where none was', net.replace('torch.randn(2, 3)', '1'), net],
+    ['a line above a data set', image, image.replace('import torch\n', 'import torch\n\ny = 1\n')],
+    ['another data set', image, image.replace('CIFAR10', 'MNIST')],
+  ])('%s', (_, before, after) => {
+    let text = before;
+    const reader = { read: (path: string) => (path === '/w/net.py' ? text : undefined) };
+    const memory = new AnalysisMemory();
+    analyzeSource('/w/net.py', reader, {}, memory);
+    text = after;
+    expect(analyzeSource('/w/net.py', reader, {}, memory)).toEqual(analyzeSource('/w/net.py', reader));
+  });
+});
 
 describe('an input that the text shows', () => {
   const words = (example: string): string => `import torch

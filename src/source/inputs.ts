@@ -2,7 +2,7 @@ import { indexOf } from './evaluate/moduleIndex';
 import { imagesOf } from './imageSets';
 import type { Machine } from './evaluate/machine';
 import type { AnalysisOptions, InputOrigin } from './sourceModel';
-import { ofText, type ParsedFile } from './syntax/parse';
+import { ofText, placementAt, type ParsedFile, type Placement } from './syntax/parse';
 import { sizeIn, sizeWord } from './writtenSizes';
 import { isKeras } from './keras/layer';
 import { declaredInputs } from './keras/models';
@@ -16,6 +16,8 @@ export interface InputCandidate {
   readonly shapes: readonly (readonly number[])[];
   readonly origin: InputOrigin;
   readonly note: string;
+  /** Where in the file it stands. */
+  readonly place?: Placement;
 }
 
 /** Candidates for a model of these modules, itself the first; best first. One from an option or a comment is the only one. */
@@ -97,6 +99,13 @@ const writtenExamples = ofText((parsed) => {
   return [...examplesLike(parsed, sized), ...examplesLike(parsed, between), ...examplesLike(parsed, summed, batch)];
 });
 
+/** All that the text tells of inputs without being part of a model: where it differs, models are evaluated anew. */
+export const writtenInputs = ofText((parsed) => ({
+  key: JSON.stringify(
+    [...writtenExamples(parsed), ...imagesOf(parsed, (...sizes) => sizes)].map(({ shapes, note }) => [shapes, note]),
+  ),
+}));
+
 function examplesLike(parsed: ParsedFile, pattern: RegExp, before: readonly number[] = []): InputCandidate[] {
   const found: InputCandidate[] = [];
   const sizeOf = sizeIn(parsed);
@@ -112,7 +121,8 @@ function examplesLike(parsed: ParsedFile, pattern: RegExp, before: readonly numb
     found.push({
       shapes: [[...before, ...shape]],
       origin: 'example',
-      note: `${name} on line ${parsed.lineOf(match.index)}`,
+      note: name,
+      place: placementAt(parsed, match.index),
     });
   }
   return found;

@@ -3,6 +3,7 @@ import { countOf, shapeOf, type CollectedTotals } from './collect';
 import { indexOf } from './evaluate/moduleIndex';
 import type { Files } from './evaluate/workspace';
 import type { Evaluated } from './evaluateModel';
+import type { InputCandidate } from './inputs';
 import type {
   LayerInstance,
   SourceAnalysis,
@@ -135,6 +136,10 @@ class Places {
     return ranges;
   }
 
+  note({ note, place }: InputCandidate): string {
+    return place === undefined ? note : `${note} on line ${this.range(place.chunk, place).line}`;
+  }
+
   text(chunk: Chunk, span: Span): string {
     return chunk.text.slice(span.from, span.to);
   }
@@ -154,7 +159,7 @@ function modelOf(each: Evaluated, layers: readonly LayerInstance[], places: Plac
     range: places.range(chunk, statement),
     inputs: input?.shapes.map(shapeOf) ?? null,
     inputOrigin: input?.origin ?? 'default',
-    inputNote: input?.note ?? '',
+    inputNote: input === undefined ? '' : places.note(input),
     output: output === undefined ? null : shapeOf(output),
     totals: collected === undefined ? { params: null, macs: null, layers: 0 } : totalsOf(collected.totals),
     layers: layers.filter(({ kind }) => kind !== 'elementwise'),

@@ -163,7 +163,7 @@ export interface SourceAnalysis {
   readonly unknown: readonly UnknownPoint[];
   /** Every file whose text took part; a change in one of them calls for a new analysis. */
   readonly files: readonly string[];
-  /** The text has syntax errors, as it does while typing. */
+  /** The text has syntax errors in what was looked at, as it does while typing. */
   readonly incomplete: boolean;
 }
 

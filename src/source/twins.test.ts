@@ -237,6 +237,53 @@ class Block(nn.Module):
 `,
 };
 
+/** What a run changes between the runs of two equal blocks. */
+const between: Readonly<Record<string, string>> = {
+  'an attribute of their class': 'Block.scale = 3',
+  'a variable of the file': 'set_count(3)',
+  'an attribute of a function': 'times.number = 3',
+  'an attribute of another class': 'Config.number = 3',
+};
+const changedBetween = (change: string): string => `
+count = 1
+
+def set_count(number):
+    global count
+    count = number
+
+def times():
+    return times.number
+
+times.number = 1
+
+class Config:
+    number = 1
+
+class Block(nn.Module):
+    scale = 1
+
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, x):
+        for _ in range(self.scale * count * times.number * Config.number):
+            x = self.conv(x)
+        return x
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.ModuleList([Block(8) for _ in range(4)])
+
+    def forward(self, x):
+        x = self.blocks[1](self.blocks[0](x))
+        ${change}
+        return self.blocks[2](x)
+
+net = Net()
+`;
+
 /** What a model does with blocks after they were made. */
 const changes: Readonly<Record<string, string>> = {
   'a layer exchanged': 'self.blocks[1].conv = nn.Conv2d(8, 8, 5, padding=2)',
@@ -355,6 +402,13 @@ describe('twins and idle rounds give what plain evaluation gives', () => {
     expect(analysis.models[0].layers.length).toBeGreaterThan(8);
   });
 
+  it.each(Object.entries(between))('after a run changed %s', (_, change) => {
+    const text = head + changedBetween(change);
+    const analysis = analysed(text);
+    expect(analysis).toEqual(plainly(() => analysed(text)));
+    expect(analysis.models[0].layers.map(({ uses }) => uses)).toEqual([1, 1, 3, 0]);
+  });
+
   it.skipIf(!installed)('in all of torchvision', { timeout: 120_000 }, () => {
     const reader = { read: (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined) };
     for (const name of readdirSync(models).filter((file) => file.endsWith('.py') && !file.startsWith('_'))) {
@@ -409,6 +463,13 @@ def second():
     // As many sizes, but another kernel.
     expect(made('(3, 1)')).toBe(1);
   });
+});
+
+it('a layer of a class alone is made at no place, wherever another was made before', () => {
+  analysed(`${head}net = nn.PReLU()\n`);
+  const reader = { read: () => 'from torch import nn\n' };
+  const { models } = analyzeSource('other.py', reader, { entries: ['nn.PReLU'] });
+  expect(models[0].elementwise.map(({ madeAt }) => madeAt)).toEqual([[]]);
 });
 
 describe('equal blocks', () => {

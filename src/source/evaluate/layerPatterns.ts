@@ -15,7 +15,7 @@ const known = new WeakMap<ClassValue, Map<string, ModulePattern | undefined>>();
  */
 export function makeLayer(machine: Machine, cls: ClassValue, args: Arguments, plainly: () => Value): Value {
   const initializer = cls.lookup('__init__');
-  const key = initializer instanceof Native && !machine.traces ? argumentsKey(args, dataKey) : undefined;
+  const key = initializer instanceof Native ? argumentsKey(args, dataKey) : undefined;
   if (key === undefined) return plainly();
   let patterns = known.get(cls);
   if (patterns === undefined) known.set(cls, (patterns = new Map<string, ModulePattern | undefined>()));

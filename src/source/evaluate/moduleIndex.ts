@@ -48,7 +48,7 @@ export class Display implements Placed {
   }
 }
 
-/** With no other `=` and no `;` it is one statement with one target. */
+/** With no other `=` and no `;` it is one statement with one target; `[1] + [2]` counts as well. */
 const display = /^([A-Za-z_]\w*)[ \t]*=[ \t]*[[{][^=;]*[\]}]$/;
 
 /** What a module's top level binds, without running it. */

@@ -5,7 +5,7 @@ import { ClosedWatch } from './closedWatch';
 import { makeLayer } from './layerPatterns';
 import type { Machine } from './machine';
 import { CopiedModules, ModulePattern } from './modulePattern';
-import { argumentsKey, identityKey, plainKey } from './watch';
+import { argumentsKey, identityOf, plainKey } from './watch';
 
 /** What one call of a module did: its result, and what its layers counted. */
 interface Run {
@@ -44,6 +44,7 @@ export class Twins {
   /** A class or module changed: what was found out may hold no longer. */
   forget(): void {
     this.makings.clear();
+    this.made.forEach(({ making }) => making.runs.clear());
     this.machine.watch?.fail();
   }
 
@@ -123,7 +124,7 @@ export class Twins {
   private keyOf(cls: ClassValue, args: Arguments): string | undefined {
     const { frame, guarded } = this.machine;
     const key = frame === undefined ? undefined : argumentsKey(args, plainKey);
-    return key === undefined ? undefined : `${identityKey(cls)} ${identityKey(frame!)} ${guarded}${key}`;
+    return key === undefined ? undefined : `${identityOf(cls)} ${identityOf(frame!)} ${guarded}${key}`;
   }
 }
 

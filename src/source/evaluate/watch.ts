@@ -105,8 +105,13 @@ function keyWith(value: Value, keyOf: (item: Value) => string | undefined): stri
   return undefined;
 }
 
-export function identityKey(value: object): string {
+function identityKey(value: object): string {
+  return `#${identityOf(value)}`;
+}
+
+/** Another number for each object. */
+export function identityOf(value: object): number {
   let number = numbers.get(value);
   if (number === undefined) numbers.set(value, (number = ++count));
-  return `#${number}`;
+  return number;
 }

@@ -4,6 +4,7 @@ import type { Machine } from '../evaluate/machine';
 import { binary, numeric, ordering, truth } from '../evaluate/operators';
 import { Raised } from '../evaluate/raised';
 import { sortValues } from '../evaluate/sorting';
+import { identityOf } from '../evaluate/watch';
 import { itemsOf } from '../torch/moduleTree';
 import { Tensor } from '../values/tensor';
 import { namesOf } from '../values/moduleNames';
@@ -232,8 +233,8 @@ const functions: Record<string, Builtin> = {
   },
   repr: (machine, { positional: [value] }) => toRepresentation(machine, value),
   format: (machine, { positional: [value, spec] }) => formatValue(machine, value, typeof spec === 'string' ? spec : ''),
-  id: () => 0,
-  hash: () => 0,
+  id: identity,
+  hash: identity,
   print: () => null,
   input: () => new Unknown('what a user types'),
   open: () => new Unknown('contents of a file'),
@@ -299,6 +300,13 @@ export function makeDict(machine: Machine, { positional: [source], keywords }: A
   }
   for (const [key, value] of keywords) dict.set(key, value);
   return dict;
+}
+
+/** A number of the object's own. Another object has another, so that nothing of it can be repeated. */
+function identity(machine: Machine, { positional: [value] }: Arguments): Value {
+  machine.watch?.fail();
+  if (typeof value !== 'object' || value === null) return new Unknown('the identity of a plain value');
+  return identityOf(value);
 }
 
 const exceptionClasses = new Map<string, ClassValue>();

@@ -1,6 +1,6 @@
 import type { Tree } from '@lezer/common';
 import { parser } from '@lezer/python';
-import type { Chunk, Statement } from './ast';
+import type { Chunk, Span, Statement } from './ast';
 import { parseDirectly } from './direct/statements';
 import { withoutUnfinished } from './repair';
 import { buildStatement } from './statements';
@@ -76,6 +76,19 @@ export interface ParsedFile {
   readonly incomplete: boolean;
   /** Line of an offset, from 1. */
   lineOf(offset: number): number;
+}
+
+/** A place in a statement, which stays right while that moves. */
+export interface Placement extends Span {
+  readonly chunk: Chunk;
+}
+
+/** The place of an offset; undefined between the statements. */
+export function placementAt({ statements }: ParsedFile, offset: number): Placement | undefined {
+  const chunk = statements
+    .map((top) => top.chunk)
+    .find(({ start, text }) => offset >= start && offset < start + text.length);
+  return chunk && { chunk, from: offset - chunk.start, to: offset - chunk.start };
 }
 
 /** What is read once from a text, and remembered as long as that is. */

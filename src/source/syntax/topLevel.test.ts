@@ -55,6 +55,14 @@ describe('top-level statements', () => {
       expect(topLevelPieces(text).pieces.map(({ from }) => from)).toEqual(parsedStarts(text));
   });
 
+  it.each(['\n import torch\nx = 1', '# header\n\timport torch\nx = 1', '\r\n \r\n  (1,\n2)\nx = 1'])(
+    'begin with the first, though it is indented: %j',
+    (text) => {
+      const first = text.search(/import|\(/);
+      expect(topLevelPieces(text).pieces.map(({ from }) => from)).toEqual([first, text.indexOf('x = 1')]);
+    },
+  );
+
   it('are known by name before they are parsed', () => {
     const { pieces } = topLevelPieces(statements.join('\n'));
     expect(pieces.flatMap(({ defines }) => (defines ? [`${defines.kind} ${defines.name}`] : []))).toEqual([

@@ -70,8 +70,8 @@ function split(text: string, lenient: boolean): Pieces {
       }
     }
     plain.lastIndex = at;
-    plain.test(text);
-    const mark = plain.lastIndex;
+    // The first statement is looked for line by line: it may be indented by mistake.
+    const mark = start >= 0 && plain.test(text) ? plain.lastIndex : at;
     let code = mark;
     while (code > at && text.charCodeAt(code - 1) <= space) code--;
     if (code > at) end = code;

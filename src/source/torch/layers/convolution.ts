@@ -4,7 +4,7 @@ import type { Instance } from '../../values/values';
 import { type ClassValue } from '../../values/values';
 import { convolution, transposedConvolution } from '../products';
 import { asNumber, perDimension } from '../shapes';
-import { addParameter, attributeOf, defineLayer, isOn, tuple } from './define';
+import { addParameter, attributeOf, defineLayer, isOn, tuple, weightOf } from './define';
 
 const settings = [
   'in_channels',
@@ -45,7 +45,7 @@ function convolutionClass(count: number): ClassValue {
     settings,
     setUp: (self, bound) => setUp(self, bound, count, false),
     forward: (self, { input }) =>
-      convolution(input, self.look.get('weight') ?? null, {
+      convolution(input, weightOf(self), {
         stride: attributeOf(self, 'stride'),
         padding: attributeOf(self, 'padding'),
         dilation: attributeOf(self, 'dilation'),
@@ -65,7 +65,7 @@ function transposedClass(count: number): ClassValue {
     settings: [...settings, 'output_padding'],
     setUp: (self, bound) => setUp(self, bound, count, true),
     forward: (self, { input }) =>
-      transposedConvolution(input, self.look.get('weight') ?? null, {
+      transposedConvolution(input, weightOf(self), {
         stride: attributeOf(self, 'stride'),
         padding: attributeOf(self, 'padding'),
         dilation: attributeOf(self, 'dilation'),

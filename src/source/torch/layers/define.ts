@@ -81,6 +81,11 @@ export function addParameter(self: Instance, name: string, shape: readonly numbe
   return tensor;
 }
 
+/** The weight of a layer for its shape: another one like it may stand for it, so that its use must be counted for the layer. */
+export function weightOf(self: Instance): Value {
+  return self.look.get('weight') ?? null;
+}
+
 export function attributeOf(self: Instance, name: string): Value {
   return self.own(name) ?? null;
 }

@@ -5,7 +5,7 @@ import { embeddingBag } from '../functions/neural';
 import { recordUse } from '../layerState';
 import { linear } from '../products';
 import { asNumber } from '../shapes';
-import { addParameter, defineLayer, isOn, tuple, type LayerDefinition } from './define';
+import { addParameter, defineLayer, isOn, tuple, weightOf, type LayerDefinition } from './define';
 
 const linearType = defineLayer({
   name: 'Linear',
@@ -17,7 +17,7 @@ const linearType = defineLayer({
     if (isOn(bias)) addParameter(self, 'bias', [asNumber(out_features)]);
     else self.attributes.set('bias', null);
   },
-  forward: (self, { input }) => linear(input, self.look.get('weight') ?? null, self),
+  forward: (self, { input }) => linear(input, weightOf(self), self),
 });
 
 /** A table of vectors, which can be made of a tensor too. */
@@ -60,7 +60,7 @@ export const linearLayers: Readonly<Record<string, ClassValue>> = {
     },
     forwardSignature: 'input, input2',
     forward: (self, { input }) => {
-      const weight = self.look.get('weight') ?? null;
+      const weight = weightOf(self);
       if (!(input instanceof Tensor && weight instanceof Tensor)) return new Unknown('the input is unknown');
       const [outputs, first, second] = weight.shape;
       const result = new Tensor([...input.shape.slice(0, -1), outputs]);
@@ -73,7 +73,7 @@ export const linearLayers: Readonly<Record<string, ClassValue>> = {
     'padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False',
     {
       forward: (self, { input }) => {
-        const weight = self.look.get('weight') ?? null;
+        const weight = weightOf(self);
         if (!(input instanceof Tensor && weight instanceof Tensor)) return new Unknown('the input is unknown');
         const result = new Tensor([...input.shape, weight.shape[1]]);
         recordUse(weight, input, result, 0, self);
