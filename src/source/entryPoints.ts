@@ -5,7 +5,7 @@ import type { Machine } from './evaluate/machine';
 import type { SourceModel } from './sourceModel';
 import type { ParsedFile, Parser } from './syntax/parse';
 import { Scope } from './values/scope';
-import { BoundMethod, ClassValue, FunctionValue, Instance, Unknown, type Value } from './values/values';
+import { BoundMethod, ClassValue, FunctionValue, Instance, Native, Unknown, type Value } from './values/values';
 
 /** A statement, of which only the place is of interest. */
 export interface Place {
@@ -176,6 +176,7 @@ function mayBeModel(machine: Machine, globals: ModuleGlobals, value: Expression 
   if (value?.kind !== 'call') return false;
   const callee = machine.evaluate(value.callee, globals.scope);
   if (callee instanceof ClassValue) return callee.isModule;
+  if (callee instanceof Native) return callee.makesModel;
   return callee instanceof FunctionValue || callee instanceof BoundMethod || callee instanceof Instance;
 }
 

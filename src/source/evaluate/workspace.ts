@@ -1,5 +1,5 @@
 import { knownModule } from '../library/modules';
-import { preludeFile } from '../prelude/prelude';
+import { preludeFile, preludeFolder } from '../prelude/prelude';
 import type { FileReader, InstalledPackages } from '../sourceModel';
 import type { ParsedFile, Parser } from '../syntax/parse';
 import { ModuleValue, type Value } from '../values/values';
@@ -84,7 +84,6 @@ export class Files {
 }
 
 const maximumFolders = 8;
-const preludeFolder = 'layerwise:';
 
 function directoryOf(path: string): string {
   const at = path.lastIndexOf('/');

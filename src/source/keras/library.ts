@@ -2,6 +2,7 @@ import type { Machine } from '../evaluate/machine';
 import { objectType } from '../library/types';
 import { Tensor } from '../values/tensor';
 import { ClassValue, Instance, ModuleValue, Native, Unknown, type Arguments, type Value } from '../values/values';
+import { applications } from './applications';
 import { layerType } from './layer';
 import { kerasLayers } from './layers';
 import { input, modelType, sequentialType } from './models';
@@ -75,6 +76,7 @@ const members: Readonly<Record<string, Table>> = {
     ...scopes,
   },
   ...dataSets,
+  ...applications,
   'keras.engine': {},
   'keras.utils': {},
   'keras.ops': { ...activations(), ...operations },

@@ -157,4 +157,9 @@ def build(name='alexnet'):
 `;
     expect(rows(code).slice(-2)).toEqual(['classifier.6 1000x4096', '1x1000']);
   });
+
+  it('a network of the hub that a script makes', () => {
+    const code = "import torch\nnet = torch.hub.load('pytorch/vision', 'alexnet')\n";
+    expect(rows(code).slice(-2)).toEqual(['classifier.6 1000x4096', '1x1000']);
+  });
 });

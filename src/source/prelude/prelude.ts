@@ -1,12 +1,20 @@
 import { argparse } from './argparse';
+import { kerasApplications } from './kerasApplications';
 import { lightning } from './lightning';
 import { timmLayers, timmRegistry } from './timm';
 import { torchvisionModels } from './torchvision';
 import { activations, transformers } from './transformers';
 
+/** Where the files of the prelude are: a name that no disk has. */
+export const preludeFolder = 'layerwise:';
+
+/** What stands in for `keras.applications`: the names of Keras itself are those of our own modules. */
+export const kerasApplicationsName = 'layerwise.keras_applications';
+
 /** Modules of well-known libraries, by their names. */
 const modules: Readonly<Record<string, string>> = {
   argparse,
+  [kerasApplicationsName]: kerasApplications,
   pytorch_lightning: lightning,
   lightning,
   'lightning.pytorch': lightning,
@@ -31,9 +39,9 @@ const modules: Readonly<Record<string, string>> = {
  * Their files have names that no disk has.
  */
 const files: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(modules).map(([name, text]) => [`layerwise:/${name.replaceAll('.', '/')}/__init__.py`, text]),
+  Object.entries(modules).map(([name, text]) => [`${preludeFolder}/${name.replaceAll('.', '/')}/__init__.py`, text]),
 );
 
 export function preludeFile(path: string): string | undefined {
-  return path.startsWith('layerwise:') && Object.hasOwn(files, path) ? files[path] : undefined;
+  return path.startsWith(preludeFolder) && Object.hasOwn(files, path) ? files[path] : undefined;
 }

@@ -173,6 +173,7 @@ const hubLoad = new Native('load', ({ positional: [repo, second, ...rest], keywo
   if (machine.frame !== undefined) machine.miss(machine.frame.node, reason);
   return new Unknown(reason);
 });
+hubLoad.makesModel = true;
 
 const natives = (table: FunctionTable): Table =>
   Object.fromEntries(Object.entries(table).map(([name, use]) => [name, nativeOf(name, use)]));

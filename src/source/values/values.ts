@@ -169,6 +169,8 @@ export class Native {
   harmless = false;
   /** What of its arguments it depends on. */
   sees: 'types' | 'shapes' | 'all' = 'all';
+  /** Gives a whole model, as a function of the code may. */
+  makesModel = false;
   constructor(
     readonly name: string,
     readonly call: (args: Arguments, machine: Machine) => Value,
