@@ -1,4 +1,5 @@
 import { Raised } from '../evaluate/raised';
+import type { Bound } from '../evaluate/signature';
 import { addParameter, isOn } from '../torch/layers/define';
 import { layerOf } from '../torch/layerState';
 import { asNumber, asNumbers, broadcast, perDimension, reshaped, shapeText, windowed } from '../torch/shapes';
@@ -24,6 +25,14 @@ function weights(self: Instance, shapes: Readonly<Record<string, readonly number
   if (on !== false) addParameter(self, 'bias', [bias]);
 }
 
+/** Sizes are told as one number for each dimension of places. */
+function perPlace(count: number): (self: Instance, bound: Bound) => void {
+  return (self, bound) => {
+    for (const name of ['kernel_size', 'strides', 'dilation_rate'])
+      self.attributes.set(name, shapeTuple(perDimension(bound[name], count)));
+  };
+}
+
 function convolution(count: number): ClassValue {
   return defineKeras({
     name: `Conv${count}D`,
@@ -32,10 +41,7 @@ function convolution(count: number): ClassValue {
       "filters, kernel_size, strides=1, padding='valid', data_format=None, dilation_rate=1, groups=1, activation=None, " +
       'use_bias=True, kernel_initializer=None, bias_initializer=None, kernel_regularizer=None, bias_regularizer=None',
     settings: ['filters', 'kernel_size', 'strides', 'padding', 'dilation_rate', 'groups', 'use_bias'],
-    setUp: (self, bound) => {
-      for (const name of ['kernel_size', 'strides', 'dilation_rate'])
-        self.attributes.set(name, shapeTuple(perDimension(bound[name], count)));
-    },
+    setUp: perPlace(count),
     build: (self, shape, { filters, kernel_size, groups, use_bias }) => {
       const inputs = shape[shape.length - 1] / asNumber(groups);
       const outputs = asNumber(filters);
@@ -64,6 +70,7 @@ function depthwise(count: number, separable: boolean): ClassValue {
       "kernel_size, strides=1, padding='valid', depth_multiplier=1, data_format=None, dilation_rate=1, activation=None, " +
       'use_bias=True, depthwise_initializer=None, pointwise_initializer=None, bias_initializer=None, depthwise_regularizer=None',
     settings: [...(separable ? ['filters'] : []), 'kernel_size', 'strides', 'padding', 'depth_multiplier', 'use_bias'],
+    setUp: perPlace(count),
     build: (self, shape, { kernel_size, depth_multiplier, filters, use_bias }) => {
       const inputs = shape[shape.length - 1];
       const middle = inputs * asNumber(depth_multiplier);
@@ -97,6 +104,7 @@ function transposed(count: number): ClassValue {
       "filters, kernel_size, strides=1, padding='valid', output_padding=None, data_format=None, dilation_rate=1, " +
       'activation=None, use_bias=True, kernel_initializer=None, bias_initializer=None, kernel_regularizer=None',
     settings: ['filters', 'kernel_size', 'strides', 'padding', 'use_bias'],
+    setUp: perPlace(count),
     build: (self, shape, { filters, kernel_size, use_bias }) => {
       const outputs = asNumber(filters);
       weights(

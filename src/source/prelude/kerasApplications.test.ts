@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { analyzeSource } from '../analyze';
-import type { SourceModel } from '../sourceModel';
+import { existsSync, readFileSync } from 'node:fs';
+import { analyzeSource, AnalysisMemory } from '../analyze';
+import type { LayerInstance, SourceModel } from '../sourceModel';
+import { installedPackage } from '../testing/installedPackage';
 
 function modelsOf(text: string): readonly SourceModel[] {
   return analyzeSource('/w/net.py', { read: (path) => (path === '/w/net.py' ? text : undefined) }).models;
@@ -64,5 +66,69 @@ describe('keras.applications', () => {
     const [model] = modelsOf(`from keras import applications\nmodel = applications.${name}()\n`);
     expect([documentedParams(model), model.inputs, model.output]).toEqual([params, [[1, side, side, 3]], [1, 1000]]);
     expect(model.unknown).toEqual([]);
+  });
+});
+
+const installed = installedPackage('keras_applications', '1.0.8', '__init__.py');
+
+describe.skipIf(installed === undefined)('keras.applications is, layer by layer, keras_applications 1.0.8', () => {
+  const networks = [
+    'vgg16.VGG16',
+    'vgg19.VGG19',
+    'resnet.ResNet50',
+    'resnet.ResNet101',
+    'resnet.ResNet152',
+    'resnet_v2.ResNet50V2',
+    'resnet_v2.ResNet101V2',
+    'resnet_v2.ResNet152V2',
+    'mobilenet.MobileNet',
+    'mobilenet_v2.MobileNetV2',
+    'densenet.DenseNet121',
+    'densenet.DenseNet169',
+    'densenet.DenseNet201',
+    'xception.Xception',
+    'inception_v3.InceptionV3',
+    'inception_resnet_v2.InceptionResNetV2',
+  ];
+
+  /** Keras has given some layers other names since then: classifiers, and layers whose names had a slash. */
+  const renamed: Readonly<Record<string, string>> = {
+    probs: 'predictions',
+    fc1000: 'predictions',
+    Logits: 'predictions',
+    'conv1/conv': 'conv1_conv',
+    'conv1/bn': 'conv1_bn',
+  };
+
+  const memory = new AnalysisMemory();
+  const packages = { folders: [installed ?? ''], names: ['keras_applications'] };
+  const read = (path: string): string | undefined => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
+
+  /** What it is: name, kind, settings, shapes, parameters, products. */
+  function facts({ path, op, settings, parameters, input, output, macs }: LayerInstance): unknown[] {
+    // The channels are the last of four dimensions.
+    const told = settings.axis === 3 ? { ...settings, axis: -1 } : settings;
+    // The first of a MobileNet now pads itself, which came from a layer of its own before.
+    const padsItself = path.toLowerCase() === 'conv1';
+    const shapes = padsItself ? [{ ...told, padding: null }, parameters, output] : [told, parameters, input, output];
+    return [renamed[path] ?? path, op, macs, ...shapes];
+  }
+
+  /** The layers with weights, in order. */
+  function layersOf(text: string): unknown[] {
+    const file = '/w/net.py';
+    const reader = { read: (path: string) => (path === file ? text : read(path)) };
+    const [{ layers, elementwise, totals, unknown }] = analyzeSource(file, reader, { packages }, memory).models;
+    return [layers.map(facts), elementwise.map(facts), totals, unknown];
+  }
+
+  const parts = 'backend=keras.backend, layers=keras.layers, models=keras.models, utils=keras.utils';
+  it.each(
+    networks.flatMap((path) => ['', ', include_top=False, input_shape=(160, 128, 3)'].map((more) => [path, more])),
+  )('%s%s', (path, more) => {
+    const [module, name] = path.split('.');
+    const theirs = `import keras\nfrom keras_applications import ${module}\ndef build():\n    return ${path}(weights=None, ${parts}${more})\n`;
+    const ours = `from keras.applications import ${name}\ndef build():\n    return ${name}(weights=None${more})\n`;
+    expect(layersOf(ours)).toEqual(layersOf(theirs));
   });
 });
