@@ -164,6 +164,24 @@ ${tail}
     expect(features).toEqual(convolutions.slice(0, 2));
   });
 
+  it('the layers of a model begin with its input and tell the shapes that they gave', () => {
+    const model = modelOf(`
+from keras import layers, Model, Input
+def net():
+    x = Input((8, 8, 3))
+    y = layers.Flatten()(layers.Conv2D(4, 3, name='first')(x))
+    base = Model(x, layers.Dense(2)(y))
+    first = base.get_layer(index=1)
+    size = len(base.layers) * first.output_shape[-1] + base.output_shape[1]
+    return Model(base.layers[0].output, layers.Dense(size, name='last')(base.layers[-2].output))
+`);
+    // An input and three layers, of which one gives four channels; two outputs.
+    expect(rows(model)).toEqual([
+      ['first', '1x6x6x4', 112, 36 * 4 * 27],
+      ['last', '1x18', 144 * 18 + 18, 144 * 18],
+    ]);
+  });
+
   it('one network for two inputs counts for both', () => {
     const model = modelOf(`
 from keras import layers, Model, Input

@@ -7,7 +7,17 @@ import { layerOf, LayerState } from '../torch/layerState';
 import { setAttributeOfModule } from '../torch/registration';
 import { like } from '../torch/shapes';
 import { Tensor } from '../values/tensor';
-import { ClassValue, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
+import {
+  ClassValue,
+  Instance,
+  List,
+  Native,
+  Property,
+  Tuple,
+  Unknown,
+  type Arguments,
+  type Value,
+} from '../values/values';
 
 /** `keras.layers.Layer`; shapes have their channels last. */
 export const layerType = new ClassValue('Layer', [objectType]);
@@ -68,6 +78,17 @@ method('add_weight', (self, { positional, keywords }, machine) => {
   self.attributes.set(`_${name}`, tensor);
   return tensor;
 });
+
+/** `(None, 7, 7, 512)` of what it gave when it was called first. */
+const outputShape = new Native('output_shape', ({ positional: [self] }) => {
+  const shapeOf = (value: Value | undefined): Value => {
+    if (value instanceof Tensor) return shapeValue([NaN, ...value.shape.slice(1)]);
+    if (value instanceof List || value instanceof Tuple) return new List(value.items.map(shapeOf));
+    return new Unknown('shape of what was not computed');
+  };
+  return shapeOf(self instanceof Instance ? self.attributes.get('output') : undefined);
+});
+layerType.attributes_.set('output_shape', new Property(outputShape));
 
 /** Calls a layer: builds its weights for the shape at the first time, and notes it for the model around. */
 method('__call__', (self, args, machine) => {

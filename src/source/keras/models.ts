@@ -3,7 +3,17 @@ import { layerOf, type LayerState } from '../torch/layerState';
 import { allModules, childrenOf } from '../torch/moduleTree';
 import { asNumber } from '../torch/shapes';
 import { Tensor, type Dims } from '../values/tensor';
-import { ClassValue, Instance, List, Native, Tuple, Unknown, type Arguments, type Value } from '../values/values';
+import {
+  ClassValue,
+  Instance,
+  List,
+  Native,
+  Property,
+  Tuple,
+  Unknown,
+  type Arguments,
+  type Value,
+} from '../values/values';
 import { isKeras, layerType, nameLayer, shapeValue } from './layer';
 import { tensorsOf } from './trace';
 
@@ -120,7 +130,28 @@ define(modelType, 'call', (self, { positional: [value] }) => {
   const [declared] = self.state.inputs;
   return self.state.call(given && declared ? given.shape[0] / declared.shape[0] : 1);
 });
-define(modelType, 'get_layer', (self, { positional: [name], keywords }) => {
+
+const inputLayerType = new ClassValue('InputLayer', [layerType]);
+
+/** The layers in the order of their calls; a functional model's begin with its inputs. */
+function layersOf(model: Instance): Value[] {
+  const inputs = model.state instanceof Graph ? model.state.inputs : [];
+  const first = inputs.map((tensor, at) => {
+    const layer = new Instance(inputLayerType);
+    layer.attributes.set('name', at === 0 ? 'input_layer' : `input_layer_${at}`);
+    layer.attributes.set('output', tensor);
+    return layer;
+  });
+  return [...first, ...childrenOf(model).map(([, layer]) => layer)];
+}
+
+const layers = new Native('layers', ({ positional: [self] }) =>
+  self instanceof Instance ? new List(layersOf(self)) : new Unknown('not a model'),
+);
+modelType.attributes_.set('layers', new Property(layers));
+define(modelType, 'get_layer', (self, { positional: [name, place], keywords }) => {
+  const at = place ?? keywords.get('index');
+  if (typeof at === 'number') return layersOf(self).at(at) ?? new Unknown('no such layer');
   const wanted = name ?? keywords.get('name');
   return childrenOf(self).find(([path]) => path === wanted)?.[1] ?? new Unknown('no such layer');
 });
@@ -167,6 +198,8 @@ function add(self: Instance, layer: Value, machine: Machine): void {
     // An Embedding's input_dim is its vocabulary.
     else if (childrenOf(self).length === 0 && typeof count === 'number' && layer.cls.name === 'Dense')
       self.attributes.set('input_shape', new Tuple([count]));
+    else if (childrenOf(self).length === 0 && layer.state instanceof Graph && layer.state.inputs.length === 1)
+      self.attributes.set('input_shape', shapeValue(layer.state.inputs[0].shape.slice(1)));
     adopt(self, layer, machine);
   } else if (layer instanceof Unknown) self.attributes.set(`unknown_${self.attributes.size}`, layer);
 }

@@ -155,8 +155,9 @@ def _relu6(x, normalization, activation, **kwargs):
     return layers.ReLU(6., name=activation)(x)
 
 def _side(input_tensor, input_shape):
-    side = input_tensor.shape[1] if input_tensor is not None else 224 if input_shape is None else input_shape[0]
-    return side if side is not None else 224
+    if input_tensor is not None:
+        return input_tensor.shape[1]
+    return 224 if input_shape is None or input_shape[0] is None else input_shape[0]
 
 def MobileNet(input_shape=None, alpha=1.0, depth_multiplier=1, dropout=1e-3, include_top=True, weights='imagenet',
         input_tensor=None, pooling=None, classes=1000, classifier_activation='softmax', name=None):
@@ -188,10 +189,8 @@ def _rounded(width, divisor=8):
     return rounded + divisor if rounded < 0.9 * width else rounded
 
 def _halved(x, kernel, name):
-    pads = []
-    for size in x.shape[1:3]:
-        after = kernel // 2
-        pads.append((after - 1 if size is None else after - (1 - size % 2), after))
+    after = kernel // 2
+    pads = [(after - 1 + size % 2, after) for size in x.shape[1:3]]
     return layers.ZeroPadding2D(tuple(pads), name=name)(x)
 
 def MobileNetV2(input_shape=None, alpha=1.0, include_top=True, weights='imagenet', input_tensor=None, pooling=None,
