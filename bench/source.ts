@@ -9,7 +9,7 @@
  * code, as after an installation, of one with the code that an earlier process compiled, as in any later window, and of one that
  * read another file before. Times are processor time, which other work on the machine lengthens less than the clock; in a new
  * process it counts the threads that compile as well, so that there the wait by the clock stands beside it. A loop of known
- * length tells how fast the machine is right now.
+ * length tells how fast the core is right now.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -36,16 +36,20 @@ function multiplications(start: number, count: number): number {
 }
 
 /**
- * Processor time of 300 million dependent multiplications: about 300 ms on a core of 3 to 4 GHz that is left alone. The least of
- * three, since the first can end before it is compiled.
+ * Processor time of 300 million dependent multiplications, which are given four cycles each: 400 ms at 3 GHz, 300 ms at 4 GHz, on
+ * a core that is left alone. The median of five, since the first can end before it is compiled.
  */
 function loopMs(): number {
-  let sum = 0;
-  const once = (): number =>
-    processorMs(() => {
+  return median(
+    Array.from({ length: 5 }, () => {
+      const { user: before } = process.cpuUsage();
+      let sum = 0;
       for (let part = 0; part < 300; part++) sum = multiplications(sum, 1e6);
-    });
-  return Math.min(once(), once(), once());
+      const { user } = process.cpuUsage();
+      // Used, so that it is not left out.
+      return sum === 1 ? 0 : (user - before) / 1000;
+    }),
+  );
 }
 
 type Analysis = typeof analyze;
