@@ -56,6 +56,17 @@ Net()(torch.randn(1, 8))
     ['that failed', "self.part = nn.Linear(8, {}['width'])", 'return self.b(self.part(x))'],
     ['in a list', 'self.parts = nn.ModuleList([elsewhere.block(8)])', 'return self.b(self.parts[0](x))'],
     ['in a sequence', 'self.parts = nn.Sequential(nn.ReLU(), elsewhere.block(8))', 'return self.b(self.parts(x))'],
+    [
+      'in a loop of unknown length',
+      "for at in range(elsewhere.depth()):\n            if at:\n                setattr(self, f'l{at}', nn.Linear(8, 8))",
+      'return self.b(x)',
+    ],
+    [
+      'in a loop of unknown end',
+      'while elsewhere.more():\n            self.part = nn.Linear(8, 8)',
+      'return self.b(x)',
+    ],
+    ['that is a weight of unknown size', 'self.scale = nn.Parameter(elsewhere.scale())', 'return self.b(x)'],
     ['that failed and is not called', "self.part = nn.Linear(8, {}['width'])", 'return self.b(x)'],
   ])('totals of a model with a part %s', (_, init, forward) => {
     const [model] = modelsOf(net(init, forward));
@@ -67,6 +78,7 @@ Net()(torch.randn(1, 8))
     ['a buffer that failed', "self.register_buffer('scale', torch.zeros(3).view(2, 2))"],
     ['a number that failed', 'self.scale = 1 / 0'],
     ['a method that is not modelled', 'self._get_name()'],
+    ['what a loop of unknown length counts', 'for at in elsewhere.steps():\n            self.count = at + 1'],
   ])('%s is no part of a model', (_, init) => {
     const [model] = modelsOf(net(init, 'return self.b(x)'));
     expect(model.totals).toMatchObject({ params: 126 });

@@ -1,4 +1,4 @@
-import type { Expression, Statement } from '../syntax/ast';
+import type { Expression, Span, Statement } from '../syntax/ast';
 import type { Scope } from '../values/scope';
 import { ClassValue, Instance, Unknown, type Value } from '../values/values';
 import { defineClass, defineFunction } from './definitions';
@@ -40,13 +40,20 @@ export function executeSafely(machine: Machine, statement: Statement, scope: Sco
   }
 }
 
-/** Whether a statement gives something that it makes a name, or adds it to what is there. */
+/** Whether a statement gives something that it makes a name, or adds it to what is there; blocks, whether one in them does. */
 function mayMakeLayer(statement: Statement): boolean {
+  if (statement.kind === 'if') return blocksOf(statement).some((block) => block.some(mayMakeLayer));
+  if (statement.kind === 'for' || statement.kind === 'while' || statement.kind === 'with')
+    return statement.body.some(mayMakeLayer);
   if (statement.kind === 'assign' || statement.kind === 'annotate') return statement.value?.kind === 'call';
   if (statement.kind !== 'expression' || statement.value.kind !== 'call') return false;
   const { callee } = statement.value;
   const name = callee.kind === 'name' || callee.kind === 'attribute' ? callee.name : '';
   return /^(append|extend|insert|update|add|add_module|register_module|setattr|__setattr__)$/.test(name);
+}
+
+function blocksOf({ branches, otherwise }: Statement & { kind: 'if' }): readonly (readonly Statement[])[] {
+  return [...branches.map(({ body }) => body), otherwise];
 }
 
 function targetsOf(statement: Statement): readonly Expression[] {
@@ -159,10 +166,16 @@ function executeIf(machine: Machine, statement: Statement & { kind: 'if' }, scop
   return machine.execute(statement.otherwise, scope);
 }
 
+/** Of a loop it is not known how often it runs: what it would make is missing. */
+function leaveOut(machine: Machine, body: readonly Statement[], place: Span, reason: string): void {
+  machine.note(place, `loop left out: ${reason}`);
+  if (machine.making && body.some(mayMakeLayer)) machine.lose();
+}
+
 function executeFor(machine: Machine, statement: Statement & { kind: 'for' }, scope: Scope): Completion | undefined {
   const items = machine.items(machine.evaluate(statement.iterable, scope));
   if (items instanceof Unknown) {
-    machine.note(statement.iterable, `loop left out: ${items.reason}`);
+    leaveOut(machine, statement.body, statement.iterable, items.reason);
     return undefined;
   }
   const idle = new IdleRounds(machine);
@@ -185,7 +198,7 @@ function executeWhile(
 ): Completion | undefined {
   for (;;) {
     const known = truth(machine, machine.evaluate(statement.condition, scope));
-    if (known === undefined) machine.note(statement.condition, 'loop left out: its condition is unknown');
+    if (known === undefined) leaveOut(machine, statement.body, statement.condition, 'its condition is unknown');
     if (known !== true) break;
     const completion = machine.execute(statement.body, scope);
     if (completion === 'break') return undefined;

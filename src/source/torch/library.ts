@@ -34,7 +34,10 @@ type Table = Record<string, Value>;
 
 parameterType.construct = ({ positional, keywords }, machine): Value => {
   const data = positional[0] ?? keywords.get('data') ?? new Tensor([0]);
-  if (!(data instanceof Tensor)) return data instanceof Unknown ? data : new Unknown('a parameter of something else');
+  if (!(data instanceof Tensor)) {
+    if (machine.making) machine.lose();
+    return data instanceof Unknown ? data : new Unknown('a parameter of something else');
+  }
   const tensor = new Tensor(data.shape, data.dtype, data.data, true);
   tensor.madeAt = machine.frame;
   return tensor;
