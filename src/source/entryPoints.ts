@@ -3,7 +3,7 @@ import type { ModuleGlobals } from './evaluate/moduleGlobals';
 import { Definition, Display, indexOf, type Placed } from './evaluate/moduleIndex';
 import type { Machine } from './evaluate/machine';
 import type { SourceModel } from './sourceModel';
-import type { ParsedFile, Parser } from './syntax/parse';
+import { topLevelAt, type ParsedFile, type Parser } from './syntax/parse';
 import { Scope } from './values/scope';
 import { BoundMethod, ClassValue, FunctionValue, Instance, Native, Unknown, type Value } from './values/values';
 
@@ -226,14 +226,10 @@ function headOf({ chunk, statement: { from } }: Place): Span {
 }
 
 function findCall(parsed: ParsedFile, offset: number): Expression | undefined {
-  for (const top of parsed.statements) {
-    const { chunk } = top;
-    if (offset < chunk.start || offset >= chunk.start + chunk.text.length) continue;
-    return top.statements
-      .map((statement) => callIn(statement, offset - chunk.start))
-      .find((call) => call !== undefined);
-  }
-  return undefined;
+  const top = topLevelAt(parsed, offset);
+  return top?.statements
+    .map((statement) => callIn(statement, offset - top.chunk.start))
+    .find((call) => call !== undefined);
 }
 
 /** The call that starts at an offset, looked for in everything a statement holds. */

@@ -83,11 +83,14 @@ export interface Placement extends Span {
   readonly chunk: Chunk;
 }
 
+/** The top-level statement at an offset; undefined between them. */
+export function topLevelAt({ statements }: ParsedFile, offset: number): TopLevel | undefined {
+  return statements.find(({ chunk: { start, text } }) => offset >= start && offset < start + text.length);
+}
+
 /** The place of an offset; undefined between the statements. */
-export function placementAt({ statements }: ParsedFile, offset: number): Placement | undefined {
-  const chunk = statements
-    .map((top) => top.chunk)
-    .find(({ start, text }) => offset >= start && offset < start + text.length);
+export function placementAt(parsed: ParsedFile, offset: number): Placement | undefined {
+  const chunk = topLevelAt(parsed, offset)?.chunk;
   return chunk && { chunk, from: offset - chunk.start, to: offset - chunk.start };
 }
 
