@@ -116,8 +116,22 @@ async function build(options) {
   else await context.dispose();
 }
 
+const analysis = path.join('dist', 'analysis.js');
+
+function readUsualModels({ analyzeSource }) {
+  const file = path.resolve('scripts/usualModels.py');
+  const { models } = analyzeSource(file, {
+    read: (name) => (name === file ? fs.readFileSync(file, 'utf8') : undefined),
+  });
+  if (models.length < 4) throw new Error(`${file} should give more than ${models.length} models`);
+}
+
 async function main() {
   await build(nodeOptions);
+  if (production) {
+    const { compileEarly } = await import('./scripts/compileEarly.mjs');
+    fs.writeFileSync(analysis, compileEarly(fs.readFileSync(analysis, 'utf8'), readUsualModels));
+  }
   await build(extensionOptions);
   await build(pageOptions);
   if (process.argv.includes('--tests')) await build(testOptions);

@@ -1,0 +1,1 @@
+export function compileEarly<Exports>(text: string, work: (exports: Exports) => void): string;
