@@ -47,12 +47,18 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
   const uses: CollectedUse[] = [];
   const seen = new Set<Value>();
   let { lost } = machine;
+  /** Modules of which the totals are told. */
+  const told = new Set(machine.returned.map(({ module }) => module)).add(model);
   const totalsOf = new Map<Instance, { path: string; totals: CollectedTotals }>();
-  const visit = (path: string, module: Instance): CollectedTotals => {
-    const totals = { params: 0, macs: 0, layers: 0 };
-    if (seen.has(module)) return totals;
+  /** Adds what the module holds to the totals around it. */
+  const visit = (path: string, module: Instance, around: CollectedTotals): void => {
+    if (seen.has(module)) return;
     seen.add(module);
-    totalsOf.set(module, { path, totals });
+    let totals = around;
+    if (module.cls.node !== undefined || told.has(module)) {
+      totals = { params: 0, macs: 0, layers: 0 };
+      totalsOf.set(module, { path, totals });
+    }
     const state = layerOf(module);
     if (state?.uses === 0 && !complete && state.spec.kind !== 'elementwise') state.macs = NaN;
     const own = partsOf(module, seen);
@@ -71,14 +77,15 @@ export function collectModules(machine: Machine, model: Instance, named: Named, 
         count(totals, counted);
       }
     eachChild(module, (name, child) => {
-      const inner = visit(path === '' ? name : `${path}.${name}`, child);
-      totals.params += inner.params;
-      totals.macs += inner.macs;
-      totals.layers += inner.layers;
+      visit(path === '' ? name : `${path}.${name}`, child, totals);
     });
-    return totals;
+    if (totals === around) return;
+    around.params += totals.params;
+    around.macs += totals.macs;
+    around.layers += totals.layers;
   };
-  const totals = visit('', model);
+  visit('', model, { params: 0, macs: 0, layers: 0 });
+  const { totals } = totalsOf.get(model)!;
   if (lost || (!complete && layers.length === 0)) totals.params = totals.macs = NaN;
   totalsOf.forEach(({ path, totals: own }, { cls: { node } }) => {
     if (node !== undefined) uses.push({ chunk: node.chunk, from: node.from, path, totals: own });
@@ -227,7 +234,7 @@ function settingsOf(
   settings: LayerSpec['settings'],
 ): Record<string, ArgumentValue> {
   const told: Record<string, ArgumentValue> = {};
-  for (const name of settings) told[name] = plain(attributes.get(name) ?? null);
+  settings.forEach((name) => (told[name] = plain(attributes.get(name) ?? null)));
   return told;
 }
 
@@ -243,6 +250,6 @@ const noCalls: readonly CallNode[] = [];
 /** Calls around a place, innermost first; the same list for all that was made there. */
 function callsOf(frame: Frame | undefined): readonly CallNode[] {
   if (frame === undefined) return noCalls;
-  frame.calls ??= [frame.node, ...callsOf(frame.parent)];
+  frame.calls ??= [frame.node].concat(callsOf(frame.parent));
   return frame.calls;
 }

@@ -1,30 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { analyzeSource } from './analyze';
-import { IdleRounds } from './evaluate/idleRounds';
 import { Twins } from './evaluate/twins';
 import { convolutionLayers } from './torch/layers/convolution';
 import type { Native } from './values/values';
-import type { SourceAnalysis } from './sourceModel';
+import { analysed, plainly } from './testing/plainly';
 
 const models = '/usr/lib/python3/dist-packages/torchvision/models';
 const installed = existsSync(models);
-
-function analysed(text: string): SourceAnalysis {
-  return analyzeSource('net.py', { read: (path) => (path === 'net.py' ? text : undefined) });
-}
-
-/** With every block made and run, and every round of a loop. */
-function plainly<T>(analyse: () => T): T {
-  const make = vi.spyOn(Twins.prototype, 'make').mockImplementation((_, __, make) => make());
-  const run = vi.spyOn(Twins.prototype, 'run').mockImplementation((_, __, run) => run());
-  const skips = vi.spyOn(IdleRounds.prototype, 'skips').mockReturnValue(false);
-  try {
-    return analyse();
-  } finally {
-    for (const spy of [make, run, skips]) spy.mockRestore();
-  }
-}
 
 const head = `import torch
 from torch import nn

@@ -21,11 +21,7 @@ import { Raised } from './raised';
 
 export function callValue(machine: Machine, callee: Value, args: Arguments): Value {
   if (callee instanceof FunctionValue) return callFunction(machine, callee, args);
-  if (callee instanceof BoundMethod)
-    return callFunction(machine, callee.method, {
-      positional: [callee.receiver, ...args.positional],
-      keywords: args.keywords,
-    });
+  if (callee instanceof BoundMethod) return callFunction(machine, callee.method, withFirst(callee.receiver, args));
   if (callee instanceof Native) {
     machine.watch?.native(callee, args.positional);
     const result = callee.call(args, machine);
@@ -36,13 +32,18 @@ export function callValue(machine: Machine, callee: Value, args: Arguments): Val
   if (callee instanceof Unknown) return callee;
   if (callee instanceof Instance) {
     const method = callee.cls.lookup('__call__');
-    if (method !== undefined)
-      return callFunction(machine, method, { positional: [callee, ...args.positional], keywords: args.keywords });
+    if (method !== undefined) return callFunction(machine, method, withFirst(callee, args));
     if (callee.cls.openBase !== undefined) return callee.cls.openBase;
   }
   if (callee instanceof StaticMethod) return callValue(machine, callee.method, args);
   const what = callee instanceof ModuleValue ? `module ${callee.name}` : 'this value';
   throw new Raised('TypeError', `${what} cannot be called`);
+}
+
+/** Arguments behind one more. */
+export function withFirst(first: Value, { positional, keywords }: Arguments): Arguments {
+  // Spreading an array that is not the first part of another walks it by its iterator, which is slow until it is compiled.
+  return { positional: [first].concat(positional), keywords };
 }
 
 export function callFunction(machine: Machine, method: Value, args: Arguments): Value {
@@ -194,8 +195,7 @@ function instantiate(machine: Machine, cls: ClassValue, args: Arguments): Value 
   return machine.twins.make(cls, args, () => {
     const instance = new Instance(cls, machine.frame);
     const initializer = cls.lookup('__init__');
-    if (initializer !== undefined)
-      callFunction(machine, initializer, { positional: [instance, ...args.positional], keywords: args.keywords });
+    if (initializer !== undefined) callFunction(machine, initializer, withFirst(instance, args));
     return instance;
   });
 }

@@ -3,16 +3,9 @@ import type { Scope } from '../values/scope';
 import { Tensor } from '../values/tensor';
 import { Instance, Tuple, type ClassValue, type Native, type Value } from '../values/values';
 import type { RarerExpression } from './expressions';
+import { KnownRounds, knownRounds, type IdleRound } from './knownRounds';
 import type { Machine } from './machine';
 import { isPlain, plainKey, type Watch } from './watch';
-
-/** What a round of a loop saw of its object, and the steps it took. */
-interface IdleRound {
-  readonly names: readonly string[];
-  readonly shapes: boolean;
-  readonly seen: string;
-  readonly steps: number;
-}
 
 /**
  * Leaves out rounds of a loop over objects. A round that changed nothing leaves the world as it was; another one on an object
@@ -21,17 +14,30 @@ interface IdleRound {
  */
 export class IdleRounds {
   private rounds: Map<ClassValue, IdleRound[]> | undefined;
+  /** Those that hold in every evaluation, until a round changes something. */
+  private common: KnownRounds | 'not asked for' | undefined = 'not asked for';
+  /** Steps of the rounds of copies that nobody has looked into, by the attributes that all copies of one object have. */
+  private ofCopies = new Map<ReadonlyMap<string, Value>, number>();
 
-  constructor(private readonly machine: Machine) {}
+  constructor(
+    private readonly machine: Machine,
+    private readonly loop: Statement,
+    private readonly scope: Scope,
+  ) {}
 
   /** Whether the round of this object may be left out. Counts its steps all the same. */
   skips(item: Value): boolean {
-    if (this.rounds === undefined || this.machine.watch !== undefined || !(item instanceof Instance)) return false;
-    const round = this.rounds
-      .get(item.cls)
-      ?.find(({ names, shapes, seen }) => names.length === 0 || seenOf(item, names, shapes) === seen);
-    if (round === undefined) return false;
-    this.machine.pass(round.steps);
+    if (this.machine.watch !== undefined || !(item instanceof Instance)) return false;
+    const attributes = item.copied?.attributes;
+    let steps = attributes && this.ofCopies.get(attributes);
+    if (steps === undefined) {
+      if (this.common === 'not asked for') this.common = knownRounds(this.machine, this.loop, this.scope);
+      const round = found(this.common?.of(item.cls), item) ?? found(this.rounds?.get(item.cls), item);
+      if (round === undefined) return false;
+      ({ steps } = round);
+      if (attributes !== undefined) this.ofCopies.set(attributes, steps);
+    }
+    this.machine.pass(steps);
     return true;
   }
 
@@ -52,14 +58,23 @@ export class IdleRounds {
     const names = [...watch.names];
     const seen = seenOf(item, names, shapes);
     if (watch.changedNothing && completion === undefined && seen !== undefined) {
-      this.rounds ??= new Map();
       const idle = { names, shapes, seen, steps: machine.steps - steps };
+      if (this.common instanceof KnownRounds && this.common.add(item.cls, idle, watch.read)) return completion;
+      this.rounds ??= new Map();
       const known = this.rounds.get(item.cls);
       if (known === undefined) this.rounds.set(item.cls, [idle]);
       else known.push(idle);
-    } else this.rounds = undefined;
+    } else {
+      this.rounds = this.common = undefined;
+      this.ofCopies.clear();
+    }
     return completion;
   }
+}
+
+/** The round of an object that was the same in all that the round saw. */
+function found(rounds: readonly IdleRound[] | undefined, item: Instance): IdleRound | undefined {
+  return rounds?.find(({ names, shapes, seen }) => names.length === 0 || seenOf(item, names, shapes) === seen);
 }
 
 /** Attributes as far as a round sees them; undefined when it could see more. */
@@ -83,6 +98,8 @@ const statements = new Set<Statement['kind']>(['if', 'expression', 'pass']);
 class IdleWatch implements Watch {
   /** Attributes that were looked up. */
   readonly names = new Set<string>();
+  /** Names that were looked up, but for that of the object. */
+  readonly read = new Map<string, Value>();
   shapes = false;
   private failed = false;
   /** Lookups of the object that have not led to an attribute or into a function that sees types alone. */
@@ -110,8 +127,9 @@ class IdleWatch implements Watch {
     if (kind !== 'tuple') this.fail();
   }
 
-  name(_: Scope, __: string, value: Value): void {
+  name(_: Scope, name: string, value: Value): void {
     if (value === this.item) this.open++;
+    else this.read.set(name, value);
   }
 
   outside(): void {

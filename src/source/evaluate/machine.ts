@@ -10,7 +10,7 @@ import {
   type Value,
 } from '../values/values';
 import { getAttribute, setAttribute } from './attributes';
-import { callFunction, callValue } from './calls';
+import { callFunction, callValue, withFirst } from './calls';
 import { evaluateExpression } from './expressions';
 import { iterate } from './iterate';
 import { typeMethodOf } from './methods';
@@ -140,7 +140,7 @@ export class Machine {
   callMethod(owner: ClassValue, receiver: Value, name: string, args: Arguments): Value | undefined {
     const method = owner.lookup(name);
     if (method === undefined) return undefined;
-    return callFunction(this, method, { positional: [receiver, ...args.positional], keywords: args.keywords });
+    return callFunction(this, method, withFirst(receiver, args));
   }
 
   attribute(object: Value, name: string): Value | undefined {

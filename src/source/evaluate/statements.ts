@@ -178,16 +178,24 @@ function executeFor(machine: Machine, statement: Statement & { kind: 'for' }, sc
     leaveOut(machine, statement.body, statement.iterable, items.reason);
     return undefined;
   }
-  const idle = new IdleRounds(machine);
+  const { target, body } = statement;
+  const idle = new IdleRounds(machine, statement, scope);
+  let left: Value | undefined;
   // Read by index: a list that grows while it is walked is seen growing, as in Python.
   for (let at = 0; at < items.length; at++) {
-    assign(machine, statement.target, items[at], scope);
-    const completion = idle.skips(items[at])
-      ? undefined
-      : idle.run(items[at], () => machine.execute(statement.body, scope));
+    const item = items[at];
+    if (target.kind === 'name' && idle.skips(item)) {
+      left = item;
+      continue;
+    }
+    left = undefined;
+    assign(machine, target, item, scope);
+    const completion = idle.run(item, () => machine.execute(body, scope));
     if (completion === 'break') return undefined;
     if (completion !== undefined && completion !== 'continue') return completion;
   }
+  // The variable keeps the last item, whether its round was left out or not.
+  if (left !== undefined) assign(machine, target, left, scope);
   return machine.execute(statement.otherwise, scope);
 }
 

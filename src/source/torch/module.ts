@@ -53,8 +53,6 @@ function allParameters(self: Instance): [string, Tensor][] {
 
 /** Runs a module's `forward`; the first tensors given to an outermost module are kept as an example of its input. */
 function callModule(self: Instance, args: Arguments, machine: Machine): Value {
-  const forward = machine.attribute(self, 'forward');
-  if (forward === undefined) return new Unknown(`${self.cls.name} has no forward`);
   const outermost = machine.moduleDepth === 0;
   if (outermost) {
     machine.watch?.fail();
@@ -62,11 +60,16 @@ function callModule(self: Instance, args: Arguments, machine: Machine): Value {
   }
   machine.moduleDepth++;
   try {
-    if (outermost || self.cls.node === undefined) return machine.call(forward, args);
-    return machine.twins.run(self, args, () => machine.call(forward, args));
+    if (outermost || self.cls.node === undefined) return callForward(self, args, machine);
+    return machine.twins.run(self, args, () => callForward(self, args, machine));
   } finally {
     machine.moduleDepth--;
   }
+}
+
+function callForward(self: Instance, args: Arguments, machine: Machine): Value {
+  const forward = machine.attribute(self, 'forward');
+  return forward === undefined ? new Unknown(`${self.cls.name} has no forward`) : machine.call(forward, args);
 }
 
 defineMethod(moduleType, '__init__', '*args, **kwargs', () => null);
