@@ -250,6 +250,10 @@ const noCalls: readonly CallNode[] = [];
 /** Calls around a place, innermost first; the same list for all that was made there. */
 function callsOf(frame: Frame | undefined): readonly CallNode[] {
   if (frame === undefined) return noCalls;
-  frame.calls ??= [frame.node].concat(callsOf(frame.parent));
+  if (frame.calls === undefined) {
+    const calls: CallNode[] = [];
+    for (let at: Frame | undefined = frame; at !== undefined; at = at.parent) calls.push(at.node);
+    frame.calls = calls;
+  }
   return frame.calls;
 }

@@ -28,15 +28,16 @@ interface CallSite {
 class CallSites {
   private readonly sites = new Map<CallNode, CallSite>();
   /** Layers that were made by the same calls share the list. */
-  private readonly chains = new Map<readonly CallNode[], readonly CallSite[]>();
+  private readonly chains = new Map<readonly CallNode[], CallSite[]>();
 
   constructor(private readonly file: string) {}
 
   add(instance: LayerInstance, calls: readonly CallNode[]): void {
     let chain = this.chains.get(calls);
     if (chain === undefined) {
-      chain = calls.flatMap((node, at) => (node.chunk.file === this.file ? [this.at(node, at === 0)] : []));
-      this.chains.set(calls, chain);
+      this.chains.set(calls, (chain = []));
+      for (let at = 0; at < calls.length; at++)
+        if (calls[at].chunk.file === this.file) chain.push(this.at(calls[at], at === 0));
     }
     if (chain.length > 0) chain[0].innermost++;
     // A call can stand twice among the calls around a layer, when functions call themselves.
@@ -113,7 +114,7 @@ export function presented(
 
 class Places {
   private readonly ranges = new Map<CallNode, SourceRange>();
-  private readonly chains = new Map<readonly CallNode[], readonly SourceRange[]>();
+  private readonly chains = new Map<readonly CallNode[], SourceRange[]>();
 
   constructor(private readonly files: Files) {}
 
@@ -132,7 +133,10 @@ class Places {
   /** Layers that were made by the same calls share the list. */
   calls(nodes: readonly CallNode[]): readonly SourceRange[] {
     let ranges = this.chains.get(nodes);
-    if (ranges === undefined) this.chains.set(nodes, (ranges = nodes.map((node) => this.call(node))));
+    if (ranges === undefined) {
+      this.chains.set(nodes, (ranges = []));
+      for (let at = 0; at < nodes.length; at++) ranges.push(this.call(nodes[at]));
+    }
     return ranges;
   }
 

@@ -42,8 +42,9 @@ export function callValue(machine: Machine, callee: Value, args: Arguments): Val
 
 /** Arguments behind one more. */
 export function withFirst(first: Value, { positional, keywords }: Arguments): Arguments {
-  // Spreading an array that is not the first part of another walks it by its iterator, which is slow until it is compiled.
-  return { positional: [first].concat(positional), keywords };
+  const all = [first];
+  for (let at = 0; at < positional.length; at++) all.push(positional[at]);
+  return { positional: all, keywords };
 }
 
 export function callFunction(machine: Machine, method: Value, args: Arguments): Value {

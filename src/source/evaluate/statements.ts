@@ -71,7 +71,8 @@ function executeStatement(machine: Machine, statement: Statement, scope: Scope):
       return undefined;
     case 'assign': {
       const value = machine.evaluate(statement.value, scope);
-      for (const target of statement.targets) assign(machine, target, value, scope);
+      const { targets } = statement;
+      for (let at = 0; at < targets.length; at++) assign(machine, targets[at], value, scope);
       return undefined;
     }
     case 'annotate':

@@ -1,5 +1,5 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
-import { parser } from '@lezer/python';
+import { pythonParser } from '../syntax/python';
 
 /** A Python file with its syntax, for edits. */
 export interface PythonText {
@@ -8,7 +8,7 @@ export interface PythonText {
 }
 
 export function pythonText(text: string): PythonText {
-  return { text, tree: parser.parse(text) };
+  return { text, tree: pythonParser().parse(text) };
 }
 
 export function sliceOf({ text }: PythonText, { from, to }: { readonly from: number; readonly to: number }): string {

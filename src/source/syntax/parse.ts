@@ -1,7 +1,7 @@
 import type { Tree } from '@lezer/common';
-import { parser } from '@lezer/python';
 import type { Chunk, Span, Statement } from './ast';
 import { parseDirectly } from './direct/statements';
+import { pythonParser } from './python';
 import { withoutUnfinished } from './repair';
 import { buildStatement } from './statements';
 import { topLevelPieces, type Piece } from './topLevel';
@@ -53,6 +53,7 @@ export class TopLevel {
 
   private fromTree(): Statement[] {
     const { text } = this.chunk;
+    const parser = pythonParser();
     let tree = parser.parse(text);
     this.broken = hasError(tree);
     if (this.broken) {

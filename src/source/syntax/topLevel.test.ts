@@ -1,4 +1,4 @@
-import { parser } from '@lezer/python';
+import { pythonParser } from './python';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { networks } from '../testing/networks';
@@ -7,7 +7,7 @@ import { topLevelPieces } from './topLevel';
 /** Starts of the top-level statements as a parser of the whole text finds them. */
 function parsedStarts(text: string): number[] {
   const starts = new Set<number>();
-  for (let node = parser.parse(text).topNode.firstChild; node !== null; node = node.nextSibling)
+  for (let node = pythonParser().parse(text).topNode.firstChild; node !== null; node = node.nextSibling)
     if (node.name !== 'Comment') starts.add(node.from);
   return [...starts];
 }

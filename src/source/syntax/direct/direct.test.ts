@@ -1,4 +1,4 @@
-import { parser } from '@lezer/python';
+import { pythonParser } from '../python';
 import fc from 'fast-check';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ function chunksOf(text: string): Chunk[] {
 
 /** By way of Lezer's tree; undefined where it has errors. */
 function fromTree(chunk: Chunk): Statement[] | undefined {
-  const tree = parser.parse(chunk.text);
+  const tree = pythonParser().parse(chunk.text);
   let broken = false;
   tree.iterate({
     enter: ({ type }) => {
