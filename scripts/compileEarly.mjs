@@ -4,6 +4,12 @@ import * as acorn from 'acorn';
 
 const strict = '"use strict";';
 
+/** Gives a class methods that stand outside of it. */
+const methodsOf = '$methods';
+const setMethods =
+  '(function(of,methods){for(let name in methods)' +
+  'Object.defineProperty(of.prototype,name,{value:methods[name],writable:true,configurable:true});return of})';
+
 /**
  * Rewrites a script so that V8 compiles the functions that its usual work calls together with the script. V8 only reads functions
  * over when it loads a script, and compiles each with some ado when it is first called; those in parentheses it compiles at once,
@@ -14,20 +20,22 @@ const strict = '"use strict";';
  */
 export function compileEarly(text, work) {
   if (!text.startsWith(strict)) throw new Error(`a script that begins with ${strict} is expected`);
-  const called = calledFunctions(text, work);
-  const { plain, declared } = functionsIn(text, called);
-  const signs = plain.flatMap(({ start, end }) => [
-    { at: start, sign: '(' },
-    { at: end, sign: ')' },
-  ]);
+  const { expressions, declarations, classes } = functionsIn(text, calledFunctions(text, work));
+  const edits = expressions.flatMap(({ start, end }) => [insert(start, '('), insert(end, ')')]);
+  const within = (node) => edited(text, node.start, node.end, edits);
   // Declared functions can be used above their place: as variables they are set before all else.
-  let [variables, rest, end] = ['', '', strict.length];
-  for (const node of declared) {
-    variables += `var ${node.id.name}=(${withSigns(text, node.start, node.end, signs)});`;
-    rest += withSigns(text, end, node.start, signs);
-    end = node.end;
+  const variables = declarations.map((node) => `${node.id.name}=(${within(node)})`);
+  const moves = declarations.map(cut);
+  for (const { node, methods } of classes) {
+    const table = methods.map(({ key, value }) => `${key.name}:(${headOf(value)}${within(value)})`);
+    moves.push(insert(node.start, `${methodsOf}(`), ...methods.map(cut), insert(node.end, `,{${table.join()}})`));
   }
-  return strict + variables + rest + withSigns(text, end, text.length, signs);
+  const rest = edited(text, strict.length, text.length, [...edits, ...moves]);
+  return `${strict}var ${[`${methodsOf}=${setMethods}`, ...variables].join()};${rest}`;
+}
+
+function headOf({ async, generator }) {
+  return `${async ? 'async ' : ''}function${generator ? '*' : ''}`;
 }
 
 /** Places, `start end`, of the functions that loading the script and the work call. */
@@ -54,33 +62,67 @@ function calledFunctions(text, work) {
   return places;
 }
 
-/** Those of the functions that can stand in parentheses: expressions, and declarations at the top level. */
+/** The functions in these places that can stand in parentheses: all but methods that need their class around them. */
 function functionsIn(text, places) {
-  const found = { plain: [], declared: [] };
-  const walk = (node, parent, isInside) => {
+  const found = { expressions: [], declarations: [], classes: [] };
+  const isCalled = ({ start, end }) => places.has(`${start} ${end}`);
+  const visit = (node, parent, isInside) => {
     const isFunction = /Function/.test(node.type);
-    if (isFunction && places.has(`${node.start} ${node.end}`)) {
-      if (node.type !== 'FunctionDeclaration' && !isMethod(parent)) found.plain.push(node);
-      else if (node.type === 'FunctionDeclaration' && !isInside) found.declared.push(node);
+    if (node.type === 'FunctionDeclaration') {
+      if (isCalled(node) && !isInside) found.declarations.push(node);
+    } else if (isFunction && isCalled(node) && !isMethod(parent)) found.expressions.push(node);
+    else if (node.type === 'ClassExpression' && !isInside && parent.type === 'VariableDeclarator') {
+      const methods = node.body.body.filter((one) => isCalled(one) && canLeave(one, node.id?.name));
+      if (methods.length > 0 && !node.body.body.some(isStatic)) found.classes.push({ node, methods });
     }
-    for (const value of Object.values(node))
-      for (const child of Array.isArray(value) ? value : [value])
-        if (typeof child?.type === 'string') walk(child, node, isInside || isFunction);
+    for (const child of childrenOf(node)) visit(child, node, isInside || isFunction);
   };
-  walk(acorn.parse(text, { ecmaVersion: 2023 }), undefined, false);
+  visit(acorn.parse(text, { ecmaVersion: 2023 }), undefined, false);
   return found;
+}
+
+function childrenOf(node) {
+  return Object.values(node)
+    .flat()
+    .filter((child) => typeof child?.type === 'string');
 }
 
 function isMethod({ type, method, kind }) {
   return type === 'MethodDefinition' || (type === 'Property' && (method || kind !== 'init'));
 }
 
-function withSigns(text, from, to, signs) {
+/** What runs while the class is made, and could use its methods. */
+function isStatic(member) {
+  return member.type === 'StaticBlock' || (member.type === 'PropertyDefinition' && member.static);
+}
+
+/** Whether it is a plain method that knows nothing that only its class knows. */
+function canLeave({ type, kind, static: ofClass, computed, key, value }, className) {
+  if (type !== 'MethodDefinition' || kind !== 'method' || ofClass || computed || key.type !== 'Identifier')
+    return false;
+  const isBound = (node) =>
+    node.type === 'Super' ||
+    node.type === 'PrivateIdentifier' ||
+    (node.type === 'Identifier' && node.name === className) ||
+    childrenOf(node).some(isBound);
+  return !isBound(value);
+}
+
+function insert(at, text) {
+  return { from: at, to: at, text };
+}
+
+function cut({ start, end }) {
+  return { from: start, to: end, text: '' };
+}
+
+/** A part of the text with the edits in it; those in what is cut go with it. */
+function edited(text, from, to, edits) {
   let [out, at] = ['', from];
-  const within = signs.filter((one) => one.at >= from && one.at <= to).sort((a, b) => a.at - b.at);
-  for (const { at: place, sign } of within) {
-    out += text.slice(at, place) + sign;
-    at = place;
+  for (const edit of edits.filter((one) => one.from >= from && one.to <= to).sort((a, b) => a.from - b.from)) {
+    if (edit.from < at) continue;
+    out += text.slice(at, edit.from) + edit.text;
+    at = edit.to;
   }
   return out + text.slice(at, to);
 }
