@@ -26,9 +26,9 @@ export class KnownRounds {
     return this.rounds.get(cls);
   }
 
-  /** Keeps a round that looked up these names, if another evaluation could have the same. */
+  /** Keeps a round on a layer of a framework that looked up these names, if another evaluation could have the same. */
   add(cls: ClassValue, round: IdleRound, names: ReadonlyMap<string, Value>): boolean {
-    if (cls.node !== undefined || this.count >= maximumRounds) return false;
+    if (!cls.isModule || cls.node !== undefined || this.count >= maximumRounds) return false;
     for (const value of names.values()) if (!isCommon(value)) return false;
     names.forEach((value, name) => this.names.set(name, value));
     const known = this.rounds.get(cls);
