@@ -234,7 +234,7 @@ function settingsOf(
   settings: LayerSpec['settings'],
 ): Record<string, ArgumentValue> {
   const told: Record<string, ArgumentValue> = {};
-  settings.forEach((name) => (told[name] = plain(attributes.get(name) ?? null)));
+  for (const name of settings) told[name] = plain(attributes.get(name) ?? null);
   return told;
 }
 

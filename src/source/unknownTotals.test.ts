@@ -66,6 +66,16 @@ Net()(torch.randn(1, 8))
       'while elsewhere.more():\n            self.part = nn.Linear(8, 8)',
       'return self.b(x)',
     ],
+    [
+      'in a loop of unknown length, tried',
+      "for at in elsewhere.steps():\n            try:\n                setattr(self, f'l{at}', nn.Linear(8, 8))\n            finally:\n                pass",
+      'return self.b(x)',
+    ],
+    [
+      'in a loop of unknown length, by cases',
+      'for at in elsewhere.steps():\n            match at:\n                case 1:\n                    self.part = nn.Linear(8, 8)',
+      'return self.b(x)',
+    ],
     ['that is a weight of unknown size', 'self.scale = nn.Parameter(elsewhere.scale())', 'return self.b(x)'],
     ['that failed and is not called', "self.part = nn.Linear(8, {}['width'])", 'return self.b(x)'],
   ])('totals of a model with a part %s', (_, init, forward) => {

@@ -42,11 +42,17 @@ export class KnownRounds {
   holds(machine: Machine, scope: Scope): boolean {
     for (const [name, before] of this.names) {
       const value = scope.get(name) ?? machine.builtins.get(name);
-      if (value === undefined || (value !== before && (dataKey(value) ?? 'now') !== (dataKey(before) ?? 'before')))
-        return false;
+      if (value === undefined || !isSame(value, before)) return false;
     }
     return true;
   }
+}
+
+/** Whether they are the same object, or equal data. */
+function isSame(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  const key = dataKey(a);
+  return key !== undefined && key === dataKey(b);
 }
 
 /** Whether it is plain data, or of a library that we model and so the same for all evaluations; others keep one alive. */

@@ -42,9 +42,8 @@ export function executeSafely(machine: Machine, statement: Statement, scope: Sco
 
 /** Whether a statement gives something that it makes a name, or adds it to what is there; blocks, whether one in them does. */
 function mayMakeLayer(statement: Statement): boolean {
-  if (statement.kind === 'if') return blocksOf(statement).some((block) => block.some(mayMakeLayer));
-  if (statement.kind === 'for' || statement.kind === 'while' || statement.kind === 'with')
-    return statement.body.some(mayMakeLayer);
+  const blocks = blocksOf(statement);
+  if (blocks.length > 0) return blocks.some((block) => block.some(mayMakeLayer));
   if (statement.kind === 'assign' || statement.kind === 'annotate') return statement.value?.kind === 'call';
   if (statement.kind !== 'expression' || statement.value.kind !== 'call') return false;
   const { callee } = statement.value;
@@ -52,8 +51,23 @@ function mayMakeLayer(statement: Statement): boolean {
   return /^(append|extend|insert|update|add|add_module|register_module|setattr|__setattr__)$/.test(name);
 }
 
-function blocksOf({ branches, otherwise }: Statement & { kind: 'if' }): readonly (readonly Statement[])[] {
-  return [...branches.map(({ body }) => body), otherwise];
+/** The blocks of a compound statement that run where it stands. */
+function blocksOf(statement: Statement): readonly (readonly Statement[])[] {
+  switch (statement.kind) {
+    case 'if':
+      return [...statement.branches.map(({ body }) => body), statement.otherwise];
+    case 'for':
+    case 'while':
+      return [statement.body, statement.otherwise];
+    case 'with':
+      return [statement.body];
+    case 'try':
+      return [statement.body, ...statement.handlers.map(({ body }) => body), statement.otherwise, statement.last];
+    case 'match':
+      return statement.cases.map(({ body }) => body);
+    default:
+      return [];
+  }
 }
 
 function targetsOf(statement: Statement): readonly Expression[] {
